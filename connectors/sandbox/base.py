@@ -1,0 +1,81 @@
+"""What every sandbox partner shares: the orders to fail, the clock, the state, and how they are served."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from pydantic import BaseModel
+from starlette.middleware.base import RequestResponseEndpoint
+
+from connectors.sandbox.faults import Fault, Faults, WireFault, misbehave
+from connectors.sandbox.store import Store
+from hub.clock import ShiftedClock
+
+
+class ClockOrder(BaseModel):
+    now: datetime
+
+
+def make_sandbox(partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock) -> FastAPI:
+    """A FastAPI app with `/_sandbox/*` and the wire faults in place; the partner's own routes are added to it."""
+    app = FastAPI(title=f"{partner} (sandbox)", openapi_url=None)
+    app.state.faults, app.state.store, app.state.clock = faults, store, clock
+
+    @app.middleware("http")
+    async def wire_faults(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        fault = faults.find_wire()
+        if fault is None or request.url.path.startswith("/_sandbox"):
+            return await call_next(request)
+        return await misbehave(fault, request, call_next)
+
+    app.include_router(_orders(partner, faults, store, clock))
+    return app
+
+
+def _orders(partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock) -> APIRouter:
+    router = APIRouter(prefix="/_sandbox")
+
+    @router.get("/state")
+    async def state() -> dict[str, Any]:
+        return {
+            "partner": partner,
+            "now": clock.now(),
+            "links": faults.links,
+            "wire_faults": list(WireFault),
+            "faults": faults.ordered,
+            **store.state.model_dump(mode="json"),
+        }
+
+    @router.post("/faults", status_code=201)
+    async def order(fault: Fault) -> Fault:
+        _check(fault, faults)
+        return faults.order(fault)
+
+    @router.delete("/faults", status_code=204)
+    async def clear() -> None:
+        faults.clear()
+
+    @router.delete("/faults/{fault_id}", status_code=204)
+    async def clear_one(fault_id: int) -> None:
+        faults.clear(fault_id)
+
+    @router.post("/clock")
+    async def set_clock(order: ClockOrder) -> dict[str, datetime]:
+        clock.set(order.now)
+        return {"now": clock.now()}
+
+    return router
+
+
+def _check(fault: Fault, faults: Faults) -> None:
+    if fault.kind in list(WireFault):
+        return
+    kinds = faults.links.get(fault.link or "")
+    if kinds is None:
+        raise HTTPException(
+            422, f"links here: {', '.join(faults.links)}; wire faults: {', '.join(WireFault)}"
+        )
+    if fault.kind not in kinds:
+        raise HTTPException(422, f"faults at {fault.link}: {', '.join(kinds)}")
