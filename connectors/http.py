@@ -103,9 +103,7 @@ class PartnerHttp:
                 return await self._once(method, path, accept, options)
         raise AssertionError("unreachable")
 
-    async def _once(
-        self, method: str, path: str, accept: tuple[int, ...], options: dict[str, Any]
-    ) -> httpx.Response:
+    async def _once(self, method: str, path: str, accept: tuple[int, ...], options: dict[str, Any]) -> httpx.Response:
         now = self.clock.now()
         if self.held_until is not None and now < self.held_until:
             raise RetryLater(self.partner, "rate limit", after=self.held_until)

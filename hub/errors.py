@@ -60,9 +60,7 @@ class RetryLater(PartnerError):
     `sent` tells whether a write may have taken effect (cut after sending): its outcome is then unknown.
     """
 
-    def __init__(
-        self, partner: str, detail: str, *, after: datetime | None = None, sent: bool = False
-    ) -> None:
+    def __init__(self, partner: str, detail: str, *, after: datetime | None = None, sent: bool = False) -> None:
         super().__init__(partner, detail)
         self.after = after
         self.sent = sent

@@ -74,8 +74,6 @@ def _check(fault: Fault, faults: Faults) -> None:
         return
     kinds = faults.links.get(fault.link or "")
     if kinds is None:
-        raise HTTPException(
-            422, f"links here: {', '.join(faults.links)}; wire faults: {', '.join(WireFault)}"
-        )
+        raise HTTPException(422, f"links here: {', '.join(faults.links)}; wire faults: {', '.join(WireFault)}")
     if fault.kind not in kinds:
         raise HTTPException(422, f"faults at {fault.link}: {', '.join(kinds)}")

@@ -87,9 +87,7 @@ def _others(number: int) -> Seed:
 def _person(dice: random.Random, name: str, index: int, base: Seed) -> SeedPerson:
     titles = dice.sample([p.id for p in base.publications], dice.randint(1, 3))
     held = [
-        Subscription(
-            publication=t, order="M" + "".join(dice.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=9))
-        )
+        Subscription(publication=t, order="M" + "".join(dice.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=9)))
         for t in titles
     ]
     email = f"{name.lower().replace(' ', '.')}{index}@example.net"
