@@ -1,0 +1,55 @@
+"""The way to PostgreSQL: an engine, sessions, and the nudge that wakes the dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+WORK = "luotsi_work"  # channel: something is due
+CHANGED = "luotsi_changed"  # channel: a case changed; its id is the payload
+
+
+class Database:
+    """`url` is `postgresql+asyncpg://...`."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=5, pool_pre_ping=True)
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+
+    @classmethod
+    def over(cls, connection: AsyncConnection, url: str) -> Database:
+        """Every session on one open connection, commits as savepoints: what a test rolls back at its end."""
+        database = cls.__new__(cls)
+        database.url = url
+        database.engine = connection.engine
+        database._sessions = async_sessionmaker(
+            connection,
+            class_=AsyncSession,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+        )
+        return database
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back on any error."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def nudge(session: AsyncSession) -> None:
+    """Wakes the dispatcher when this transaction commits."""
+    await session.exec(sa.select(sa.func.pg_notify(WORK, "")))
+
+
+async def tell_changed(session: AsyncSession, case_id: int) -> None:
+    """Wakes the pages that show this case when this transaction commits."""
+    await session.exec(sa.select(sa.func.pg_notify(CHANGED, str(case_id))))

@@ -1,0 +1,85 @@
+"""Every table of the hub. The invariants of DESIGN section 4 stand here as constraints where SQL can say them."""
+
+from sqlmodel import SQLModel
+
+from hub.tables.cases import (
+    ActorKind,
+    Case,
+    Entry,
+    Fact,
+    FactSource,
+    Failure,
+    Feedback,
+    ObservationRow,
+    Problem,
+    Promise,
+    PromiseOutcome,
+    Request,
+    Trace,
+)
+from hub.tables.mail import Direction, Message, RawMail, ReplyToken
+from hub.tables.people import (
+    ApiToken,
+    Attempt,
+    Customer,
+    CustomerAddress,
+    PartnerAccount,
+    Passkey,
+    Person,
+    Role,
+    Session,
+)
+from hub.tables.work import (
+    Decision,
+    Effect,
+    EffectKind,
+    EffectState,
+    PartnerEvent,
+    PartnerState,
+    Stop,
+    Verdict,
+    Work,
+    WorkKind,
+)
+
+METADATA = SQLModel.metadata
+
+__all__ = [
+    "METADATA",
+    "ActorKind",
+    "ApiToken",
+    "Attempt",
+    "Case",
+    "Customer",
+    "CustomerAddress",
+    "Decision",
+    "Direction",
+    "Effect",
+    "EffectKind",
+    "EffectState",
+    "Entry",
+    "Fact",
+    "FactSource",
+    "Failure",
+    "Feedback",
+    "Message",
+    "ObservationRow",
+    "PartnerAccount",
+    "PartnerEvent",
+    "PartnerState",
+    "Passkey",
+    "Person",
+    "Problem",
+    "Promise",
+    "PromiseOutcome",
+    "RawMail",
+    "ReplyToken",
+    "Request",
+    "Role",
+    "Session",
+    "Stop",
+    "Trace",
+    "Verdict",
+    "Work",
+    "WorkKind",
+]

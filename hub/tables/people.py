@@ -1,0 +1,119 @@
+"""Who is who: staff, customers, and what customers hold at partners."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from hub.tables import columns as c
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    OPS = "ops"
+
+
+class Person(SQLModel, table=True):
+    """A member of staff. `present` people own cases; `skills` are playbook and partner names, `languages` codes."""
+
+    __tablename__ = "person"
+    __table_args__ = (c.check("email = lower(email)", "person_email_lower"),)
+
+    id: int | None = c.key()
+    email: str = Field(unique=True)
+    name: str
+    role: Role = c.word(Role)
+    skills: list[str] = c.json(list)
+    languages: list[str] = c.json(list)
+    present: bool = False
+    password_hash: str = ""
+    totp_secret: str = ""
+    totp_used_step: int = Field(default=0, sa_type=sa.BigInteger)
+    created_at: datetime = c.at()
+    disabled_at: datetime | None = c.at(optional=True)
+
+
+class Passkey(SQLModel, table=True):
+    __tablename__ = "passkey"
+
+    id: int | None = c.key()
+    person_id: int = c.to("person.id")
+    credential: str = Field(unique=True)
+    public_key: str
+    sign_count: int = 0
+    label: str = ""
+    created_at: datetime = c.at()
+
+
+class Session(SQLModel, table=True):
+    """A signed-in browser. Only the hash of its cookie is kept. Full rights come with `second_factor_at`."""
+
+    __tablename__ = "session"
+
+    id: int | None = c.key()
+    person_id: int = c.to("person.id")
+    token_hash: str = Field(unique=True)
+    csrf: str
+    created_at: datetime = c.at()
+    seen_at: datetime = c.at()
+    expires_at: datetime = c.at()
+    second_factor_at: datetime | None = c.at(optional=True)
+    challenge: str = ""
+
+
+class ApiToken(SQLModel, table=True):
+    __tablename__ = "api_token"
+
+    id: int | None = c.key()
+    token_hash: str = Field(unique=True)
+    role: Role = c.word(Role)
+    label: str = ""
+    person_id: int | None = c.to("person.id", optional=True)
+    created_at: datetime = c.at()
+    revoked_at: datetime | None = c.at(optional=True)
+
+
+class Attempt(SQLModel, table=True):
+    """A try that is rate limited (a sign-in by address, by account)."""
+
+    __tablename__ = "attempt"
+
+    id: int | None = c.key()
+    subject: str = Field(index=True)
+    at: datetime = c.at()
+
+
+class Customer(SQLModel, table=True):
+    __tablename__ = "customer"
+
+    id: int | None = c.key()
+    name: str = ""
+    language: str = "fi"
+    phone: str = ""
+    created_at: datetime = c.at()
+
+
+class CustomerAddress(SQLModel, table=True):
+    __tablename__ = "customer_address"
+    __table_args__ = (c.check("address = lower(address)", "customer_address_lower"),)
+
+    id: int | None = c.key()
+    customer_id: int = c.to("customer.id")
+    address: str = Field(unique=True)
+
+
+class PartnerAccount(SQLModel, table=True):
+    """What somebody holds at a partner, learnt from its events: `holder` is the partner's name for the person."""
+
+    __tablename__ = "partner_account"
+    __table_args__ = (c.only_one("one_account_a_ref", "partner", "ref"),)
+
+    id: int | None = c.key()
+    partner: str
+    ref: str
+    holder: str = Field(default="", index=True)
+    seen_at: datetime = c.at()
