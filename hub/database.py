@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 WORK = "luotsi_work"  # channel: something is due
 CHANGED = "luotsi_changed"  # channel: a case changed; its id is the payload
@@ -19,7 +18,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=5, pool_pre_ping=True)
-        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @classmethod
     def over(cls, connection: AsyncConnection, url: str) -> Database:
@@ -29,7 +28,6 @@ class Database:
         database.engine = connection.engine
         database._sessions = async_sessionmaker(
             connection,
-            class_=AsyncSession,
             expire_on_commit=False,
             join_transaction_mode="create_savepoint",
         )
@@ -47,9 +45,9 @@ class Database:
 
 async def nudge(session: AsyncSession) -> None:
     """Wakes the dispatcher when this transaction commits."""
-    await session.exec(sa.select(sa.func.pg_notify(WORK, "")))
+    await session.execute(sa.select(sa.func.pg_notify(WORK, "")))
 
 
 async def tell_changed(session: AsyncSession, case_id: int) -> None:
     """Wakes the pages that show this case when this transaction commits."""
-    await session.exec(sa.select(sa.func.pg_notify(CHANGED, str(case_id))))
+    await session.execute(sa.select(sa.func.pg_notify(CHANGED, str(case_id))))
