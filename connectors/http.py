@@ -148,7 +148,7 @@ class PartnerHttp:
         """The body as `shape` (a model, or a type like list[Model]); ContractBroken with the payload if not."""
         return parse_json(self.partner, response, shape)
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         await self.client.aclose()
 
     @asynccontextmanager

@@ -250,6 +250,10 @@ class Connector(Protocol):
 
     async def publications(self) -> list[Publication]: ...
 
+    async def close(self) -> None:
+        """Give the connections back; nothing is asked of it afterwards."""
+        ...
+
 
 class BaseConnector:
     """Says no to every capability; a connector overrides what it supports."""
@@ -298,6 +302,9 @@ class BaseConnector:
 
     async def publications(self) -> list[Publication]:
         raise self._lacks("publications")
+
+    async def close(self) -> None:
+        return None
 
 
 class Mail(Value):

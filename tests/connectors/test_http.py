@@ -50,7 +50,7 @@ async def real(parcels, clock, loopback):
     client = make_client(await loopback(parcels), limits=Limits(connect=1, read=0.3))
     http = PartnerHttp("parcels", client, clock, limits=Limits(total=0.6, pause=0.01))
     yield http
-    await http.aclose()
+    await http.close()
 
 
 async def test_an_answer_comes_back_whole(http):
