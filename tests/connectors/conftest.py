@@ -13,11 +13,14 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
+from connectors.http import Limits, PartnerHttp, make_client
 from connectors.sandbox.base import make_sandbox
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.store import Store
+from connectors.sandbox.transport import SandboxTransport
 from hub.clock import FixedClock, ShiftedClock
 
+QUICK = Limits(pause=0.01)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -52,6 +55,21 @@ def parcels() -> FastAPI:
         return Response(b'{"code": "E7"}', status, dict(headers.query_params))
 
     return app
+
+
+@pytest.fixture
+def make_http(parcels, clock):
+    def make(app=parcels, transport=None, client_options=None, **options):
+        transport = transport or SandboxTransport(app)
+        client = make_client("http://parcels.test", transport=transport, **(client_options or {}))
+        return PartnerHttp("parcels", client, clock, **{"limits": QUICK, **options})
+
+    return make
+
+
+@pytest.fixture
+def http(make_http):
+    return make_http()
 
 
 @asynccontextmanager
