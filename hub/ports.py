@@ -254,6 +254,10 @@ class Connector(Protocol):
 
     async def publications(self) -> list[Publication]: ...
 
+    async def close(self) -> None:
+        """Give the connections back; nothing is asked of it afterwards."""
+        ...
+
 
 class BaseConnector:
     """Says no to every capability; a connector overrides what it supports."""
@@ -305,6 +309,9 @@ class BaseConnector:
 
     async def publications(self) -> list[Publication]:
         raise self._lacks("publications")
+
+    async def close(self) -> None:
+        return None
 
 
 class Mail(Value):
