@@ -93,7 +93,8 @@ class SmtpRelay:
 async def _announce(client: SMTP, message: EmailMessage) -> None:
     sender, recipient = _address(message, "From"), _address(message, "To")
     plain = (sender + recipient).isascii()
-    await client.ehlo()
+    if client.is_ehlo_or_helo_needed:
+        await client.ehlo()
     if not plain and not client.supports_extension("smtputf8"):
         raise Rejected(PARTNER, f"the relay takes no address with such letters: {recipient}")
     await client.mail(sender, options=[] if plain else ["SMTPUTF8"], encoding="ascii" if plain else "utf-8")
