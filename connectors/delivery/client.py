@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote, urljoin
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
 
 from connectors.delivery import wire
-from connectors.delivery.mapping import scrub
 from connectors.http import PartnerHttp
 from hub.errors import ContractBroken, Rejected
 
@@ -56,28 +53,28 @@ class LicenceServer:
     async def find_publication(self, alt_id: str) -> wire.Publication | None:
         path = f"/publications/altid/{_part(alt_id)}"
         response = await self.http.request("GET", path, auth=self.auth, accept=(404,))
-        return None if response.status_code == 404 else parse(self.http.partner, response, wire.Publication)
+        return None if response.status_code == 404 else self.http.parse_json(response, wire.Publication)
 
     async def fetch_status(self, licence: str) -> wire.StatusDocument:
         headers = {"Accept": f"{STATUS_TYPE}, application/json"}
         response = await self.http.request("GET", f"/status/{_part(licence)}", headers=headers)
-        return parse(self.http.partner, response, wire.StatusDocument)
+        return self.http.parse_json(response, wire.StatusDocument)
 
     async def generate_licence(self, order: dict[str, Any]) -> wire.LicenseDocument:
         """Each call makes another licence. Rejected with the server's words where it says no."""
         response = await self.http.request("POST", "/licenses/", json=order, auth=self.auth, accept=REFUSALS)
-        return parse(self.http.partner, check_accepted(self.http.partner, response), wire.LicenseDocument)
+        return self.http.parse_json(check_accepted(self.http.partner, response), wire.LicenseDocument)
 
     async def renew_licence(self, licence: str, device: dict[str, str], end: str) -> wire.StatusDocument:
         """`device` is the id and name of one that has registered. A 200 may hide a shorter end than asked."""
         accept = (*REFUSALS, 403)
         params = {**device, "end": end}
         response = await self.http.request("PUT", f"/renew/{_part(licence)}", params=params, accept=accept)
-        return parse(self.http.partner, check_accepted(self.http.partner, response), wire.StatusDocument)
+        return self.http.parse_json(check_accepted(self.http.partner, response), wire.StatusDocument)
 
     async def _private(self, method: str, path: str, shape: type[T], **params: str | int) -> T:
         response = await self.http.request(method, path, params=params, auth=self.auth)
-        return parse(self.http.partner, response, shape)
+        return self.http.parse_json(response, shape)
 
 
 class FeedReader:
@@ -87,7 +84,7 @@ class FeedReader:
 
     async def fetch_feed(self, url: str) -> wire.Feed:
         response = await self.http.request("GET", url, headers={"Accept": FEED_TYPE})
-        return parse(self.http.partner, response, wire.Feed)
+        return self.http.parse_json(response, wire.Feed)
 
     async def read_pages(self, url: str, is_enough: Callable[[list[wire.Feed]], bool]) -> list[wire.Feed]:
         """The pages from `url` on, following `next`, until the pages read so far are enough or at the end."""
@@ -101,18 +98,6 @@ class FeedReader:
                 return pages
             url = urljoin(url, following)
         raise ContractBroken(self.http.partner, f"the feed has no end: {url}")
-
-
-def parse(partner: str, response: httpx.Response, shape: type[T]) -> T:
-    """Whatever the content type says: the server names status documents plain JSON."""
-    try:
-        return TypeAdapter(shape).validate_python(response.json())
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        at = ".".join(str(step) for step in first["loc"])
-        raise _broken(partner, response, f"{at} {first['msg']}".strip()) from None
-    except ValueError:
-        raise _broken(partner, response, "not JSON") from None
 
 
 def check_accepted(partner: str, response: httpx.Response) -> httpx.Response:
@@ -133,14 +118,6 @@ def read_problem(response: httpx.Response) -> wire.Problem:
 
 def error_code(response: httpx.Response) -> str:
     return read_problem(response).type.removeprefix("about:blank")
-
-
-def _broken(partner: str, response: httpx.Response, what: str) -> ContractBroken:
-    try:
-        payload = scrub(response.json())
-    except json.JSONDecodeError:
-        payload = response.text[:10_000]
-    return ContractBroken(partner, f"{response.request.url.path}: {what}", payload=payload)
 
 
 def _part(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import httpx
@@ -12,7 +12,8 @@ from connectors.delivery.catalogue import Catalogue
 from connectors.delivery.client import SEARCH_LIMIT, FeedReader, LicenceServer, error_code
 from connectors.delivery.mapping import PARTNER, LicenceLook
 from connectors.delivery.settings import DeliverySettings
-from connectors.http import Dialect, PartnerHttp
+from connectors.holders import holder_id
+from connectors.http import Dialect, Limits, PartnerHttp, make_client
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Rejected, RetryLater
 from hub.ports import (
@@ -33,6 +34,7 @@ from hub.ports import (
 
 class DeliveryConnector(BaseConnector):
     partner = PARTNER
+    title = "Reading licences (Readium LCP) and the publisher's feed (OPDS)"
     supports = frozenset(
         {Capability.IDENTIFY, Capability.OBSERVE, Capability.REMEDIES, Capability.CHANGES, Capability.CATALOGUE}
     )
@@ -54,15 +56,17 @@ class DeliveryConnector(BaseConnector):
             return Health(ok=False, detail=error.detail)
         return Health(ok=alive, detail="" if alive else "/health does not say that the server is running")
 
+    def holders_of(self, emails: Sequence[str]) -> tuple[str, ...]:
+        return tuple(holder_id(email) for email in emails)
+
     async def identify(self, hints: Hints) -> list[Ref]:
         """[] without a publication, or where neither the customer nor the feed tells which issue it is."""
         if hints.publication is None:
             return []
-        published, holder = await asyncio.gather(
-            self._find_published(hints.publication, hints.issue, hints.at), self._find_holder(hints)
-        )
+        published = await self._find_published(hints.publication, hints.issue, hints.at)
         if published is None or published.item is None:
             return []
+        holder = await self._find_holder(hints)
         return [published, mapping.to_delivered_ref(holder, published.item)] if holder else [published]
 
     async def observe(self, ref: Ref) -> Observation:
@@ -120,6 +124,10 @@ class DeliveryConnector(BaseConnector):
 
     async def publications(self) -> list[Publication]:
         return await self.catalogue.list_publications()
+
+    async def close(self) -> None:
+        await self.server.http.aclose()
+        await self.feed.http.aclose()
 
     async def _find_published(self, publication: str, issue: str | None, at: datetime) -> Ref | None:
         if issue is None:
@@ -191,5 +199,6 @@ def make_connector(
 def _open_http(
     url: str, settings: DeliverySettings, clock: Clock, transport: httpx.AsyncBaseTransport | None
 ) -> PartnerHttp:
-    client = httpx.AsyncClient(base_url=url, timeout=settings.timeout_seconds, transport=transport)
-    return PartnerHttp(PARTNER, client, clock, Dialect(error_code=error_code))
+    limits = Limits(read=settings.timeout_seconds)
+    client = make_client(url, limits=limits, transport=transport)
+    return PartnerHttp(PARTNER, client, clock, Dialect(error_code=error_code), limits=limits)

@@ -11,6 +11,7 @@ from typing import Any
 
 from connectors.delivery import wire
 from connectors.holders import holder_id
+from connectors.scrub import scrub
 from hub.ports import (
     Account,
     Event,
@@ -28,7 +29,6 @@ from hub.ports import (
 
 PARTNER = "delivery"
 ISSUE_URN = "urn:x-issue:"
-SECRETS = frozenset({"pass_hash", "passphrase", "user_key", "content_key", "encryption_key", "password"})
 ENDED = frozenset({"expired", "revoked", "cancelled", "returned"})
 RENEW_WITHIN = timedelta(days=14)
 
@@ -65,12 +65,6 @@ class LicenceLook:
     def registration(self) -> wire.LicenseEvent | None:
         registered = [event for event in self.events if event.type == "register"]
         return min(registered, key=lambda event: event.timestamp, default=None)
-
-
-def scrub(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: "(hidden)" if k in SECRETS else scrub(v) for k, v in value.items()}
-    return [scrub(v) for v in value] if isinstance(value, list) else value
 
 
 def to_item(alt_ids: Iterable[str]) -> str | None:

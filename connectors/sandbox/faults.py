@@ -105,9 +105,7 @@ class Faults:
         now = self.clock.now()
         return [f for f in self.ordered if f.until is None or now < f.until]
 
-    def find_link(
-        self, link: str, customer: str | None, item: str | None, since: datetime | None = None
-    ) -> str | None:
+    def find_link(self, link: str, customer: str | None, item: str | None, since: datetime | None = None) -> str | None:
         """The kind of the fault that hits this link for this customer and item, or None. With `since`, only a
         fault ordered after that time: what was put right later than the order stays right."""
         live = [f for f in self._live() if not f.is_wire and f.is_later_than(since)]
