@@ -116,6 +116,9 @@ class AppStoreClient:
         response = await self._send("POST", "/inApps/v1/notifications/history", keyed=True, json=body, params=params)
         return self._parse(response, NotificationHistory)
 
+    async def close(self) -> None:
+        await self.http.client.aclose()
+
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             return await self.http.request(method, path, **options)
@@ -133,6 +136,7 @@ class AppStoreClient:
     def _parse(self, response: httpx.Response, model: type[W]) -> W:
         try:
             return model.model_validate_json(response.content)
-        except ValidationError as error:
+        except ValidationError:
             detail = f"{response.request.url.path} answered another shape than {model.__name__}"
-            raise ContractBroken(self.http.partner, detail, payload=response.text) from error
+            # The cause would carry what they sent into every log.
+            raise ContractBroken(self.http.partner, detail, payload=response.text) from None

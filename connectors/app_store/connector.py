@@ -52,6 +52,7 @@ class Position(BaseModel):
 
 class AppStoreConnector(BaseConnector):
     partner = mapping.PARTNER
+    title = "App Store"
     supports = frozenset(
         {Capability.IDENTIFY, Capability.OBSERVE, Capability.REMEDIES, Capability.CHANGES, Capability.EVENTS}
     )
@@ -82,7 +83,7 @@ class AppStoreConnector(BaseConnector):
         return mapping.to_refs(found.values(), hints.publication)
 
     async def _list_ordered(self, hints: Hints) -> list[str]:
-        lookups = [await self.client.look_up_order(order) for order in hints.order_numbers]
+        lookups = [await self.client.look_up_order(order) for order in mapping.to_orders(hints)]
         signed = [jws for lookup in lookups for jws in lookup.signed_transactions]
         return [self.signed.read_transaction(jws).original_transaction_id for jws in signed]
 
@@ -182,6 +183,9 @@ class AppStoreConnector(BaseConnector):
             raise Refused(self.partner, "a push that is no signed notification") from error
         except Unverified as error:
             raise Refused(self.partner, error.detail) from error
+
+    async def close(self) -> None:
+        await self.client.close()
 
 
 def make_connector(

@@ -76,6 +76,11 @@ def to_request_identifier(key: str) -> str:
     return str(uuid.uuid5(REQUESTS, key))
 
 
+def to_orders(hints: Hints) -> list[str]:
+    """Apple's order numbers are letters and digits; a number of another make is some other partner's."""
+    return [order.strip() for order in hints.order_numbers if order.strip().isalnum()]
+
+
 def to_known_refs(hints: Hints) -> list[str]:
     """The subscriptions that the hub holds as this person's own; all of them where it knows no address."""
     holders = {holder_id(email) for email in hints.emails}

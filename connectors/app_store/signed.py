@@ -58,10 +58,9 @@ class SignedReader:
             return model.model_validate_json(_payload(jws))
         except VerificationException as error:
             raise Unverified(self.partner, f"not signed for us: {error.status.name}", payload=jws) from error
-        except (BaseValidationError, ValidationError) as error:
-            raise ContractBroken(
-                self.partner, f"{model.__name__} has another shape", payload=_payload(jws).decode()
-            ) from error
+        except (BaseValidationError, ValidationError):
+            payload = _payload(jws).decode()
+            raise ContractBroken(self.partner, f"{model.__name__} has another shape", payload=payload) from None
 
 
 def _payload(jws: str) -> bytes:

@@ -25,7 +25,7 @@ from connectors.sandbox.app_store_shop import FAULT_KINDS, LINK, Shop, ShopState
 from connectors.sandbox.app_store_signing import Credentials, make_credentials
 from connectors.sandbox.app_store_wire import Writer, to_millis
 from connectors.sandbox.base import make_sandbox
-from connectors.sandbox.faults import Faults, WireFault
+from connectors.sandbox.faults import Faults
 from connectors.sandbox.seed import Seed
 from connectors.sandbox.store import Store
 from hub.clock import ShiftedClock
@@ -44,16 +44,17 @@ def make_app_store_sandbox(seed: Seed, clock: ShiftedClock, path: Path | None = 
     store = Store[ShopState](make_shop_state(seed, clock.now()), path)
     credentials = _load_credentials(path)
     shop, writer = Shop(store, faults, clock), Writer(credentials)
+    app = make_sandbox("app_store", faults, store, clock)
+    # Only now: what was ordered before a restart holds again.
     shop.refresh()
     store.save()
-    app = make_sandbox("app_store", faults, store, clock)
     app.state.credentials, app.state.pusher = credentials, Pusher(shop, writer)
     app.add_exception_handler(AppleError, answer_error)
     app.add_exception_handler(Unauthenticated, answer_unauthenticated)
     app.include_router(make_routes(shop, writer))
     _add_notify_order(app, shop)
     _add_passing_of_time(app, shop)
-    _add_wire_faults(app, faults, clock)
+    _add_apples_words(app, clock)
     return app
 
 
@@ -72,7 +73,7 @@ def app_store_credentials(app: FastAPI) -> dict[str, str]:
 
 
 def _load_credentials(path: Path | None) -> Credentials:
-    keys = None if path is None else path.with_name(f"{path.stem}-keys.json")
+    keys = None if path is None else path.with_suffix(".keys.json")
     store = Store[Credentials](make_credentials(), keys)
     if keys is not None:
         store.save()
@@ -100,13 +101,12 @@ def _add_passing_of_time(app: FastAPI, shop: Shop) -> None:
             app.state.pusher.start()
 
 
-def _add_wire_faults(app: FastAPI, faults: Faults, clock: ShiftedClock) -> None:
+def _add_apples_words(app: FastAPI, clock: ShiftedClock) -> None:
     @app.middleware("http")
     async def in_apples_words(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        """Ordered 429s and 500s carry Apple's body, and a Retry-After that is a UNIX time in milliseconds."""
-        fault = None if request.url.path.startswith("/_sandbox") else faults.find_wire()
-        if fault is WireFault.RATE_LIMIT:
-            return to_error(4290000, {"Retry-After": str(to_millis(clock.now() + RATE_LIMIT_REST))})
-        if fault is WireFault.ERROR:
-            return to_error(5000000)
-        return await call_next(request)
+        """Ordered 429s and 500s get Apple's body, and a Retry-After that is a UNIX time in milliseconds."""
+        response = await call_next(request)
+        if response.status_code == 429:
+            rest = str(to_millis(clock.now() + RATE_LIMIT_REST))
+            return to_error(4290000, {"Retry-After": response.headers.get("Retry-After", rest)})
+        return to_error(5000000) if response.status_code == 500 else response

@@ -117,9 +117,9 @@ def is_authorised(credentials: Credentials, authorization: str, now: datetime) -
     scheme, _, token = authorization.partition(" ")
     try:
         claims = _read_token(credentials, token)
-    except jwt.InvalidTokenError:
+        ends = datetime.fromtimestamp(int(claims["exp"]), UTC)
+    except (jwt.InvalidTokenError, ValueError, TypeError):
         return False
-    ends = datetime.fromtimestamp(claims["exp"], UTC)
     return scheme == "Bearer" and claims.get("bid") == credentials.bundle_id and now < ends <= now + LONGEST_TOKEN
 
 
