@@ -95,7 +95,7 @@ class PartnerHttp:
         tries = 3 if keyed or method in SAFE else 1
         async for attempt in tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(tries),
-            wait=tenacity.wait_exponential_jitter(initial=0.2, max=2),
+            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=2),
             retry=tenacity.retry_if_exception(_worth_another_try),
             reraise=True,
         ):
