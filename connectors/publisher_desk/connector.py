@@ -11,7 +11,7 @@ from connectors.publisher_desk.client import PublisherDeskClient, error_code, pa
 from connectors.publisher_desk.settings import PublisherDeskSettings
 from connectors.publisher_desk.signature import find_fault
 from hub.clock import Clock
-from hub.errors import Refused, Rejected, RetryLater
+from hub.errors import PartnerError, Refused, Rejected, RetryLater
 from hub.ports import BaseConnector, Capability, Cursor, Event, Health, Page, RequestDraft, RequestState
 
 UPDATE_TRIES = 3
@@ -19,6 +19,7 @@ UPDATE_TRIES = 3
 
 class PublisherDeskConnector(BaseConnector):
     partner = mapping.PARTNER
+    title = "The publisher's ticket desk (Zendesk)"
     supports = frozenset({Capability.REQUESTS, Capability.CHANGES, Capability.EVENTS})
 
     def __init__(self, client: PublisherDeskClient, settings: PublisherDeskSettings, clock: Clock) -> None:
@@ -30,8 +31,8 @@ class PublisherDeskConnector(BaseConnector):
     async def check(self) -> Health:
         try:
             user = await self.client.fetch_me()
-        except Refused as refused:
-            return Health(ok=False, detail=refused.detail)
+        except PartnerError as error:
+            return Health(ok=False, detail=error.detail)
         if user.id is None:
             return Health(
                 ok=False, detail=f"the token for {self.settings.email} is not accepted: we are anonymous there"

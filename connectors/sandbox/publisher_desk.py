@@ -89,7 +89,7 @@ def _make_edge(clock: ShiftedClock) -> Any:
         spent[minute] = used
         response = await call_next(request) if used <= PER_MINUTE else _too_many()
         if response.status_code == 429:
-            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         left, reset = max(PER_MINUTE - used, 0), 60 - math.floor(second % 60)
         names = ("X-Rate-Limit", "X-Rate-Limit-Remaining", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset")
         response.headers.update(dict(zip(names, map(str, (PER_MINUTE, left, PER_MINUTE, left, reset)), strict=True)))
