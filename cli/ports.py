@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from hub.errors import InvalidInput
+
+KEPT = TypeAdapter(dict[str, int])
 
 
 def find_free_port(host: str = "127.0.0.1") -> int:
@@ -28,6 +38,48 @@ def is_listening(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex((host, port)) == 0
+
+
+def answers(url: str) -> bool:
+    """Whether a GET gets a good answer within a second."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def choose_ports(kept_in: Path, wanted: Mapping[str, int | None], usual: Mapping[str, int]) -> dict[str, int]:
+    """A port for each name of `wanted`: the one given there, else the one kept from last time, else the usual one.
+
+    Of a given one that is taken, say so; any other gives way to a free one. 0 is no wish: kept, else free.
+    """
+    kept = KEPT.validate_json(kept_in.read_bytes()) if kept_in.exists() else {}
+    chosen: dict[str, int] = {}
+    for name, port in wanted.items():
+        chosen[name] = _choose(name, port, kept.get(name, 0 if port == 0 else usual.get(name, 0)))
+    write_private(kept_in, KEPT.dump_json(kept | chosen).decode())
+    return chosen
+
+
+def _choose(name: str, given: int | None, hoped: int) -> int:
+    if given:
+        if not _is_free_soon(given):
+            raise InvalidInput(
+                f"port {given} ({name}) is in use: stop what uses it, or give another, or 0 for a free one"
+            )
+        return given
+    return hoped if hoped and _is_free_soon(hoped) else find_free_port()
+
+
+def _is_free_soon(port: int) -> bool:
+    """What a killed run held is let go of within moments."""
+    end = time.monotonic() + 2
+    while not is_free(port):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def write_private(path: Path, text: str) -> None:
