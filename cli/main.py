@@ -65,10 +65,10 @@ def luotsi() -> None:
 
 
 def run() -> None:
-    """An error of ours is told in its own words; anything else is a defect and shows where it happened."""
+    """An error of ours, or of the machine, is told in its own words; any other is a defect and shows where it is."""
     try:
         app(prog_name="luotsi")
-    except LuotsiError as error:
+    except (LuotsiError, OSError) as error:
         print(f"luotsi: {error}", file=sys.stderr)
         sys.exit(1)
 

@@ -13,9 +13,9 @@ def migrate() -> None:
     import asyncio
 
     from cli.database import reachable_database
-    from hub.settings import Settings
+    from hub.settings import load_settings
 
-    with reachable_database(Settings()) as url:
+    with reachable_database(load_settings()) as url:
         asyncio.run(_migrate(url))
     typer.echo("the database is up to date")
 

@@ -57,24 +57,19 @@ def choose_ports(kept_in: Path, wanted: Mapping[str, int | None], usual: Mapping
     kept = KEPT.validate_json(kept_in.read_bytes()) if kept_in.exists() else {}
     chosen: dict[str, int] = {}
     for name, port in wanted.items():
-        chosen[name] = _choose(name, port, kept.get(name, 0 if port == 0 else usual.get(name, 0)))
+        patience = 2.0 if name in kept else 0.0  # what a killed run held is let go of within moments
+        hoped = port or kept.get(name) or (usual.get(name) if port is None else None)
+        if hoped and not _is_free_within(hoped, patience):
+            if port:
+                raise InvalidInput(f"port {port} ({name}) is in use: give another, or 0 for a free one")
+            hoped = None
+        chosen[name] = hoped or find_free_port()
     write_private(kept_in, KEPT.dump_json(kept | chosen).decode())
     return chosen
 
 
-def _choose(name: str, given: int | None, hoped: int) -> int:
-    if given:
-        if not _is_free_soon(given):
-            raise InvalidInput(
-                f"port {given} ({name}) is in use: stop what uses it, or give another, or 0 for a free one"
-            )
-        return given
-    return hoped if hoped and _is_free_soon(hoped) else find_free_port()
-
-
-def _is_free_soon(port: int) -> bool:
-    """What a killed run held is let go of within moments."""
-    end = time.monotonic() + 2
+def _is_free_within(port: int, seconds: float) -> bool:
+    end = time.monotonic() + seconds
     while not is_free(port):
         if time.monotonic() > end:
             return False

@@ -18,7 +18,7 @@ from cli.plan import PORTS, Plan
 from cli.ports import choose_ports, write_private
 from cli.postgres import Postgres, prepared_postgres
 from cli.supervisor import Child, ChildFailed, Supervisor
-from hub.settings import Settings
+from hub.settings import Settings, load_settings
 
 QUIET = frozenset({"postgres", "migrate", "sandbox", "prefect"})
 USUAL = {"http": 8080, "smtp": 2525}
@@ -38,7 +38,7 @@ class Options:
 
 def run_everything(options: Options) -> None:
     """Until SIGINT, SIGTERM or SIGHUP. In the main thread: the children's lives hang on it."""
-    settings = Settings()
+    settings = load_settings()
     data_dir = (options.data_dir or settings.data_dir).resolve()
     data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     lines = Lines(data_dir / "logs", QUIET)

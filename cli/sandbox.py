@@ -21,17 +21,19 @@ def sandbox(
     """Run sandbox partners and a mail catcher, one port each, in one process."""
     import asyncio
 
+    from connectors.sandbox.mail_catcher import make_mail_catcher
+
     from cli.sandbox_partners import Order, known_sandboxes, serve_sandboxes
-    from hub.settings import Settings
+    from hub.settings import load_settings
 
     order = Order(
-        folder=(data_dir or Settings().data_dir) / "sandbox",
+        folder=(data_dir or load_settings().data_dir) / "sandbox",
         seed=seed,
         hub_url=hub_url,
         ports=dict(_to_port(text) for text in port or []),
         ports_file=ports_file,
     )
-    asyncio.run(serve_sandboxes(known_sandboxes(order), order, typer.echo))
+    asyncio.run(serve_sandboxes(known_sandboxes(), make_mail_catcher, order, typer.echo))
 
 
 def _to_port(text: str) -> tuple[str, int]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from hub.settings import Settings
+from hub.errors import InvalidInput
+from hub.settings import Settings, load_settings
 
 
 def test_environment_variables_win_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,3 +52,9 @@ def test_a_relay_without_a_port_is_not_accepted() -> None:
 def test_public_url_has_no_slash_at_the_end() -> None:
     assert Settings(public_url="https://hub.example/").get_public_url() == "https://hub.example"
     assert Settings(http_port=8123).get_public_url() == "http://127.0.0.1:8123"
+
+
+def test_a_wrong_setting_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUOTSI_HTTP_PORT", "eighty")
+    with pytest.raises(InvalidInput, match="LUOTSI_HTTP_PORT: Input should be a valid integer"):
+        load_settings()
