@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from connectors.sandbox.faults import ConnectionCut
+from connectors.sandbox.misbehave import ConnectionCut
 
 
 class Cuttable(H11Protocol):
