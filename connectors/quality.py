@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from hub.errors import InvalidInput
-from hub.ports import Capability
+from hub.ports import Capability, RemedyMode
 
 HERE = Path(__file__).parent
 
@@ -94,12 +94,13 @@ class Manifest(BaseModel):
     keeper: str
     supports: frozenset[Capability]
     links: tuple[str, ...]
+    remedies: dict[str, RemedyMode] = {}
     quality: dict[Level, dict[str, Any]] = Field(description="claims by level, each done, todo or exempt: reason")
 
     @field_validator("quality")
     @classmethod
     def _name_claims_alike(cls, quality: dict[Level, dict[str, Any]]) -> dict[Level, dict[str, Any]]:
-        return {level: {to_words(name): told for name, told in claims.items()} for level, claims in quality.items()}
+        return {level: {to_name(name): told for name, told in claims.items()} for level, claims in quality.items()}
 
     @property
     def claims(self) -> dict[str, Claim | None]:
@@ -132,9 +133,13 @@ def read_manifest(path: Path) -> Manifest:
         raise InvalidInput(f"{path}: {'; '.join(faults)}") from error
 
 
-def to_words(name: str) -> str:
-    """`keeper_named` and `Keeper named` are the same claim; the hyphen of `re-login` stays."""
-    return name.replace("_", " ").strip().lower()
+def to_name(written: str) -> str:
+    """`keeper_named` is `keeper named`, and `re_login_works` is `re-login works`; an unknown one stays as it is."""
+    return NAMES.get(_plain(written), written)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").strip().lower()
 
 
 def to_claim(told: Any) -> Claim | None:
@@ -214,6 +219,8 @@ def report(root: Path = HERE) -> str:
         lines += [f"  wrong  {fault}" for fault in quality.wrong]
     return "\n".join(lines)
 
+
+NAMES = {_plain(claim): claim for claim in LEVEL_OF}
 
 if __name__ == "__main__":
     print(report())

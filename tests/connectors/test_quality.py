@@ -91,7 +91,9 @@ def test_a_claim_that_is_none_of_ours_is_wrong(write: Write) -> None:
 
 
 def test_underscores_name_the_same_claim(write: Write) -> None:
-    told = {level.value: {n.replace(" ", "_"): "done" for n in names} for level, names in CLAIMS.items()}
+    told = {
+        level.value: {n.replace(" ", "_").replace("-", "_"): "done" for n in names} for level, names in CLAIMS.items()
+    }
     assert check_quality(write(quality=told)).wrong == ()
 
 
