@@ -69,6 +69,7 @@ FILES = {
     "wire typed": "wire.py",
     "behaviour written": "BEHAVIOUR.md",
     "sandbox present": "../sandbox/{partner}.py",
+    "contract suite passes": "../../tests/connectors/{partner}/test_contract.py",
 }
 WHY = "Why this matters"
 

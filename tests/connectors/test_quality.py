@@ -22,16 +22,16 @@ from connectors.quality import (
 from hub.errors import InvalidInput
 
 Write = Callable[..., Path]
+CONTRACT = "../../tests/connectors/courier/test_contract.py"
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """A partner's folder in which all is done, save what is changed."""
-    folder = tmp_path / "courier"
-    folder.mkdir()
-    (tmp_path / "sandbox").mkdir()
-    for name in ("settings.py", "wire.py", "../sandbox/courier.py"):
-        (folder / name).touch()
+    folder = tmp_path / "connectors" / "courier"
+    for name in ("settings.py", "wire.py", "../sandbox/courier.py", CONTRACT):
+        (folder / name).resolve().parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).resolve().touch()
     (folder / "BEHAVIOUR.md").write_text("# Courier\n\n## Dates\nNo zone. Why this matters: an hour.\n")
 
     def make(claims: dict[str, Any] | None = None, **changed: Any) -> Path:
@@ -101,7 +101,7 @@ def test_silver_without_bronze_is_no_level() -> None:
     assert find_level(set(CLAIMS[Level.SILVER])) is Level.NONE
 
 
-@pytest.mark.parametrize("name", ["settings.py", "wire.py", "BEHAVIOUR.md", "../sandbox/courier.py"])
+@pytest.mark.parametrize("name", ["settings.py", "wire.py", "BEHAVIOUR.md", "../sandbox/courier.py", CONTRACT])
 def test_a_claim_that_the_folder_gainsays_is_wrong(write: Write, name: str) -> None:
     path = write()
     (path.parent / name).unlink()
