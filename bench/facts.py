@@ -67,7 +67,8 @@ def score(
 
 def to_line(name: str, counts: tuple[int, int, int]) -> str:
     precision, recall, f1 = measure(*counts)
-    return f"{name:<18} precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}  (right {counts[0]}, wrong {counts[1]}, missing {counts[2]})"
+    figures = f"precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}"
+    return f"{name:<18} {figures}  (right {counts[0]}, wrong {counts[1]}, missing {counts[2]})"
 
 
 def print_score(total: Score) -> None:
