@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hub.facts import Catalogue, parse_catalogue
+from hub.facts import Catalogue, parse_catalogue, read_asks
 from hub.facts.report import understand
 
 Pair = tuple[str, object]
@@ -46,6 +46,10 @@ def list_pairs(facts: dict[str, Any]) -> set[Pair]:
 
 def list_message_pairs(row: dict[str, Any], catalogue: Catalogue) -> tuple[set[Pair], set[Pair]]:
     return list_pairs(row["facts"]), list_pairs(understand(row, catalogue)["facts"])
+
+
+def list_question_pairs(row: dict[str, Any], catalogue: Catalogue) -> tuple[set[Pair], set[Pair]]:
+    return {(key, "asked") for key in row["asks"]}, {(key, "asked") for key in read_asks(row["text"], catalogue)}
 
 
 def list_outcomes(expected: set[Pair], found: set[Pair]) -> Iterator[tuple[Pair, str]]:
@@ -89,12 +93,15 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=Path)
     parser.add_argument("catalogue", type=Path)
-    parser.add_argument("--errors", action="store_true")
+    parser.add_argument("--questions", action="store_true", help="rows are questions with asks")
+    parser.add_argument("--errors", action="store_true", help="list every wrong and missing pair")
     options = parser.parse_args(arguments)
     rows, catalogue = load_rows(options.rows), load_catalogue(options.catalogue)
-    list_message_pairs(rows[0], catalogue)
+    compare = list_question_pairs if options.questions else list_message_pairs
+    for row in rows[:10]:
+        compare(row, catalogue)  # compiles vocabulary and catalogue
     started = time.perf_counter()
-    total = score(rows, lambda row: list_message_pairs(row, catalogue), options.errors)
+    total = score(rows, lambda row: compare(row, catalogue), options.errors)
     print_score(total)
     print(f"{len(rows) / (time.perf_counter() - started):.0f} a second on one core")
 
