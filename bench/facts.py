@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from hub.facts import Catalogue, parse_catalogue, read_asks
 from hub.facts.report import understand
 
@@ -86,7 +88,7 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def load_catalogue(path: Path) -> Catalogue:
-    return parse_catalogue(json.loads(path.read_text(encoding="utf-8")))
+    return parse_catalogue(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
 
 
 def main(arguments: list[str]) -> None:
