@@ -298,3 +298,13 @@ async def test_a_restart_keeps_licences_and_password(tmp_path, clock):
     async with open_client(again) as client:
         assert len((await client.get(f"/status/{licence}")).json()["events"]) == 2
     assert delivery_credentials(again) == delivery_credentials(first)
+
+
+async def test_a_restart_keeps_holding_back_what_it_was_told_to(tmp_path, clock):
+    path = tmp_path / "delivery.json"
+    clock.set(datetime(2026, 12, 2, 2, tzinfo=UTC))
+    async with open_client(make_delivery_sandbox(load_seed(), clock, path)) as client:
+        await client.post("/_sandbox/faults", json={"link": "delivered", "item": "hbr/2026-12", "kind": "no_licence"})
+    clock.set(datetime(2026, 12, 5, 9, tzinfo=UTC))
+    async with open_client(make_delivery_sandbox(load_seed(), clock, path)) as client:
+        assert await find_licence(client, item="hbr/2026-12") is None
