@@ -40,10 +40,10 @@ def settings(app: FastAPI) -> DeliverySettings:
     known = delivery_credentials(app)
     return DeliverySettings(
         base_url="https://licences.example",
-        feed_url="https://publisher.example/opds/feed.json",
+        feed_url=f"https://publisher.example{known['feed_url']}",
         username=known["username"],
         password=SecretStr(known["password"]),
-        passphrase_key=SecretStr("shop-key"),
+        passphrase_key=SecretStr(known["passphrase_key"]),
     )
 
 
