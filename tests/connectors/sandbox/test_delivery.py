@@ -137,9 +137,10 @@ async def test_a_search_for_nothing_is_not_found(private):
     assert (answer.status_code, answer.json()["type"]) == (404, f"{ERROR}notfound")
 
 
-async def test_lists_are_cut_in_pages_newest_first(private):
-    rows = (await private.get("/licenseinfo/")).json()
-    rest = (await private.get("/licenseinfo/", params={"page": 2, "per_page": 20})).json()
+@pytest.mark.parametrize("path", ["/licenseinfo/", "/publications/"])
+async def test_lists_are_cut_in_pages_newest_first(private, path):
+    rows = (await private.get(path)).json()
+    rest = (await private.get(path, params={"page": 2, "per_page": 20})).json()
     numbers = [row["ID"] for row in rows + rest]
     assert (len(rows), numbers) == (20, sorted(numbers, reverse=True))
 
