@@ -15,6 +15,7 @@ from httpx import AsyncClient
 from pydantic_settings import BaseSettings
 from sqlmodel import col
 
+from connectors.registry import list_partners
 from connectors.relay import RelaySettings, SmtpRelay
 from connectors.sandbox.app_store import app_store_credentials, make_app_store_sandbox
 from connectors.sandbox.delivery import delivery_credentials, make_delivery_sandbox
@@ -22,7 +23,6 @@ from connectors.sandbox.mail_catcher import MailCatcher, make_mail_catcher
 from connectors.sandbox.publisher_desk import make_publisher_desk_sandbox, publisher_desk_credentials
 from connectors.sandbox.seed import load_seed
 from connectors.sandbox.transport import SandboxTransport
-from connectors.registry import list_partners
 from flows.catalogue import load_catalogue
 from flows.dispatcher import Dispatcher
 from flows.routines import plan_routines
@@ -79,6 +79,11 @@ class World:
             answer = await client.request("POST" if body is not None else "GET", f"/_sandbox/{path}", json=body)
             answer.raise_for_status()
             return answer.json()
+
+    async def clear_faults(self, partner: str) -> None:
+        transport = SandboxTransport(self.sandboxes[partner])
+        async with AsyncClient(transport=transport, base_url="http://sandbox") as client:
+            (await client.delete("/_sandbox/faults")).raise_for_status()
 
     async def get_cases(self) -> list[Case]:
         async with self.database.transaction() as session:

@@ -16,10 +16,29 @@ from hub.facts.names import Names, load_names
 from hub.facts.quoting import parse_zones
 from hub.facts.vocabulary import Hit, Vocabulary, load_words, parse_pattern
 
-KEYS = (
-    "name publication issue app device bought_from account_email customer_number order_number tracking_number "
-    "metering_point address phone symptom error_text since happened_before contacted steps_tried wants_person deadline"
-).split()
+KEYS = [
+    "name",
+    "publication",
+    "issue",
+    "app",
+    "device",
+    "bought_from",
+    "account_email",
+    "customer_number",
+    "order_number",
+    "tracking_number",
+    "metering_point",
+    "address",
+    "phone",
+    "symptom",
+    "error_text",
+    "since",
+    "happened_before",
+    "contacted",
+    "steps_tried",
+    "wants_person",
+    "deadline",
+]
 _ACTS = ("asking", "offering", "given")
 
 

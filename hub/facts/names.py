@@ -107,8 +107,15 @@ class Names:
 
     def _list_at(self, text: str, tokens: Sequence[Token], at: int) -> list[Mention]:
         token = tokens[at]
-        names = [*self._first.get(token.word, ()), *(self._first.get(token.base, ()) if token.base != token.word else ())]
-        return [Mention(name, at, at + len(name.words) - 1) for name in dict.fromkeys(names) if _fits(name, text, tokens, at)]
+        names = [
+            *self._first.get(token.word, ()),
+            *(self._first.get(token.base, ()) if token.base != token.word else ()),
+        ]
+        return [
+            Mention(name, at, at + len(name.words) - 1)
+            for name in dict.fromkeys(names)
+            if _fits(name, text, tokens, at)
+        ]
 
 
 def _fits(name: Name, text: str, tokens: Sequence[Token], at: int) -> bool:
