@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cli.ports import is_listening
+from cli.ports import answers, is_listening
 from cli.process import find_command_line
 
 UP = """
@@ -99,7 +99,7 @@ def test_a_killed_hub_is_back_at_the_same_port(running: Running) -> None:
     first = ask(url)["pid"]
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: not find_command_line(first))
-    wait_until(lambda: is_listening(int(url.rpartition(":")[2])))
+    wait_until(lambda: answers(url))
     assert ask(url)["pid"] != first
 
 
