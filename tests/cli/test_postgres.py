@@ -16,7 +16,14 @@ import asyncpg
 import pytest
 
 from cli.postgres import Postgres, find_running_url, prepared_postgres, running_postgres, temporary_postgres
-from cli.postgres_place import PostgresUnavailable, find_run_as, make_place, reachable_binaries, to_process_user
+from cli.postgres_place import (
+    PostgresUnavailable,
+    find_binaries,
+    find_run_as,
+    make_place,
+    reachable_binaries,
+    to_process_user,
+)
 from cli.process import find_command_line
 
 HOLD = "import sys, time; from pathlib import Path; from cli.postgres import running_postgres\n"
@@ -143,14 +150,15 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the serve
 
 
 @as_root
-def test_binaries_that_the_user_cannot_reach_are_copied_once(tmp_path: Path) -> None:
-    run_as = find_run_as()
-    assert run_as
-    locked, fallback = tmp_path / "locked" / "bin", Path(tempfile.mkdtemp())
-    locked.mkdir(parents=True)
-    (locked / "postgres").write_text("#!/bin/sh\n")
+def test_binaries_that_the_user_cannot_reach_are_copied_and_work_there(tmp_path: Path) -> None:
+    run_as, package = find_run_as(), find_binaries().parent.parent
+    for part in (package.name, f"{package.name}.libs"):
+        shutil.copytree(package.with_name(part), tmp_path / part)
+    locked = tmp_path / package.name / "pginstall" / "bin"
+    fallback = Path(tempfile.mkdtemp())
     copy = reachable_binaries(locked, run_as, fallback)
-    assert run_as.can_enter(copy / "postgres")
+    told = subprocess.check_output([copy / "initdb", "--version"], env={}, cwd="/", **to_process_user(run_as))
+    assert b"PostgreSQL" in told
     assert reachable_binaries(locked, run_as, fallback) == copy
     shutil.rmtree(fallback)
 

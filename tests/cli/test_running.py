@@ -64,14 +64,20 @@ def ask(url: str) -> dict[str, Any]:
         return told
 
 
-@pytest.fixture
-def running() -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """One for this file: a new cluster is the slow part."""
     home = Path(tempfile.mkdtemp(prefix="luotsi-test-"))
     home.chmod(0o711)
-    running = Running(home)
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def running(data_dir: Path) -> Iterator[Running]:
+    running = Running(data_dir)
     yield running
     running.end(signal.SIGTERM)
-    shutil.rmtree(home)
 
 
 def test_all_of_it_runs_is_told_and_ends(running: Running) -> None:
