@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from cli.postgres import Postgres, find_running_url, prepared_postgres, running_postgres, temporary_postgres
+from cli.postgres import Note, Postgres, find_running_url, prepared_postgres, running_postgres, temporary_postgres
 from cli.postgres_place import (
     PostgresUnavailable,
     find_binaries,
@@ -136,6 +136,13 @@ async def test_a_temporary_one_leaves_nothing_behind() -> None:
     with temporary_postgres() as postgres:
         assert await ask(postgres, "SELECT 1") == 1
     assert not postgres.note.place.exists()
+
+
+def test_lost_files_are_said_plainly(tmp_path: Path) -> None:
+    note = Note(place=tmp_path / "gone", port=1, password="x")
+    (tmp_path / "postgres.json").write_text(note.model_dump_json())
+    with pytest.raises(PostgresUnavailable, match="gone: put it back"), prepared_postgres(tmp_path):
+        pass
 
 
 async def test_lost_password_is_said_plainly(data_dir: Path) -> None:
