@@ -146,7 +146,8 @@ def test_lost_files_are_said_plainly(tmp_path: Path) -> None:
 
 
 async def test_lost_password_is_said_plainly(data_dir: Path) -> None:
-    note = data_dir / "postgres.json"
+    with prepared_postgres(data_dir, durable=False):
+        note = data_dir / "postgres.json"
     kept = note.rename(data_dir / "aside")
     with pytest.raises(PostgresUnavailable, match="put it back"), prepared_postgres(data_dir):
         pass
