@@ -54,7 +54,11 @@ def iter_devices(reading: Reading) -> Iterator[tuple[Sentence, Hit, str]]:
     for sentence in reading.sentences:
         for hit in sentence.hits:
             device = _find_device(sentence, hit)
-            if device and not _is_app_name(sentence, hit) and not _is_excluded(sentence, sentence.get_clause(hit.first)):
+            if (
+                device
+                and not _is_app_name(sentence, hit)
+                and not _is_excluded(sentence, sentence.get_clause(hit.first))
+            ):
                 yield sentence, hit, device
 
 

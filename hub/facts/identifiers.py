@@ -17,7 +17,9 @@ _VALUE = r"(?P<value>(?=[A-Za-z./ -]{0,8}\d)[A-Za-z]{0,6}[-. ]?\d[\d-]*(?: ?\d{2
 _GOOGLE_ORDER = re.compile(r"\bGPA\.\d{4}-\d{4}-\d{4}-\d{5}(?:\.\.\d+)?")
 _TRACKING = re.compile(r"\b(?:JJFI ?\d[\d ]{10,20}\d|JD ?\d{2}[\d ]{10,24}\d|00\d{18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
 _METERING = re.compile(r"(?<!\d)(?:6430(?: ?\d){14}|7359(?: ?\d){14})(?!\d)")
-_PHONE = re.compile(r"(?<![\w+.-])(?:\+\d[\d ()-]{6,16}\d|00\d{2}[\d ()-]{6,14}\d|\(?0\d{1,3}\)?[\d -]{4,12}\d)(?![\w-])")
+_PHONE = re.compile(
+    r"(?<![\w+.-])(?:\+\d[\d ()-]{6,16}\d|00\d{2}[\d ()-]{6,14}\d|\(?0\d{1,3}\)?[\d -]{4,12}\d)(?![\w-])"
+)
 _MOBILE = re.compile(r"0(?:4\d|50)\d{5,8}$")
 
 
@@ -144,7 +146,11 @@ def _trim_street(reading: Reading, match: re.Match[str]) -> tuple[int, int]:
     """Without a leading word that only introduces the street: `Osoite Rantatie 14`."""
     street = match.groupdict().get("street")
     words = street.split() if street else []
-    if len(words) == 2 and not _is_part_of_street(words[0]) and words[1].lower() not in load_words("any")["streets"]["endings"]:
+    if (
+        len(words) == 2
+        and not _is_part_of_street(words[0])
+        and words[1].lower() not in load_words("any")["streets"]["endings"]
+    ):
         return match.start() + match.group().index(words[1], len(words[0])), match.end()
     return match.span()
 
@@ -157,7 +163,9 @@ def _is_part_of_street(word: str) -> bool:
 def to_e164(written: str, country: str) -> str | None:
     """`country` is its calling code, for a national number. None where the length cannot be."""
     digits = re.sub(r"[^\d+]", "", written.replace("(0)", ""))
-    number = digits if digits.startswith("+") else "+" + digits[2:] if digits.startswith("00") else f"+{country}{digits[1:]}"
+    number = (
+        digits if digits.startswith("+") else "+" + digits[2:] if digits.startswith("00") else f"+{country}{digits[1:]}"
+    )
     return number if 8 <= len(number) - 1 <= 15 else None
 
 
@@ -169,7 +177,13 @@ def _is_phone(reading: Reading, match: re.Match[str], in_signature: bool) -> boo
     called = re.search(rf"(?:{'|'.join(load_words('any')['called_numbers'])})\W*(?:\w+\W+)?$", before, re.I)
     if called:
         return False
-    return bool(in_signature or labelled or match.group().startswith("+") or _MOBILE.match(digits) or _is_national(match, reading))
+    return bool(
+        in_signature
+        or labelled
+        or match.group().startswith("+")
+        or _MOBILE.match(digits)
+        or _is_national(match, reading)
+    )
 
 
 def _is_national(match: re.Match[str], reading: Reading) -> bool:

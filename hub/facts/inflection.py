@@ -8,7 +8,26 @@ from __future__ import annotations
 
 import functools
 
-_CASES = ("", "n", "a", "ta", "tta", "ssa", "sta", "lla", "lta", "lle", "ksi", "na", "seen", "s", "t", "en", "ien", "ia")
+_CASES = (
+    "",
+    "n",
+    "a",
+    "ta",
+    "tta",
+    "ssa",
+    "sta",
+    "lla",
+    "lta",
+    "lle",
+    "ksi",
+    "na",
+    "seen",
+    "s",
+    "t",
+    "en",
+    "ien",
+    "ia",
+)
 _CLITICS = ("", "kin", "kaan", "han", "ko", "kohan", "ki", "kaa")
 _VOWELS = "aeiouy"
 # Strong grade at the last syllable -> weak (Iso suomen kielioppi 41)

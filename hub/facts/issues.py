@@ -158,7 +158,9 @@ class _Finder:
         """`issue 12`; plain `number 1` only beside a title, as lists have numbers too."""
         if not self._is(at, "number_word"):
             return False
-        return self._has_at(at, "issue_word") or any(self._has_at(near, "publication") for near in (at - 1, at + 2, at + 3))
+        return self._has_at(at, "issue_word") or any(
+            self._has_at(near, "publication") for near in (at - 1, at + 2, at + 3)
+        )
 
     def _to_numbered(self, number: int, year: int | None) -> str | None:
         if self.frequency == "monthly" and 1 <= number <= 12:
@@ -183,13 +185,17 @@ def _find_days(reading: Reading, sentence: Sentence, clause: Clause) -> Iterator
 
 
 def _is_day_of_issue(reading: Reading, sentence: Sentence, clause: Clause, when: When) -> bool:
-    beside = [hit for hit in sentence.list_hits("issue_word", "publication") if clause.first <= hit.first <= clause.last]
+    beside = [
+        hit for hit in sentence.list_hits("issue_word", "publication") if clause.first <= hit.first <= clause.last
+    ]
     spans = [sentence.get_span(hit) for hit in beside]
     before = any(0 <= start - when.end <= 30 for start, _ in spans) and when.kind != "ago"
     after = any(0 <= when.start - end <= 8 for _, end in spans) and when.kind in ("numeric", "name", "weekday")
     word = reading.zones.own[when.start : when.end].lower()
     is_plain = word.endswith(("na", "en", "ään", "tä", "sta", "stä", "today", "yesterday", "går", "dag", "lähtien"))
-    possessive = word.endswith(("n", "s")) and not word.endswith(("eilen", "lähtien")) or word.startswith(("this", "tämän"))
+    possessive = (
+        (word.endswith(("n", "s")) and not word.endswith(("eilen", "lähtien"))) or word.startswith(("this", "tämän"))
+    )
     return (before and possessive) or (after and (not is_plain or when.kind in ("numeric", "name")))
 
 
@@ -208,7 +214,9 @@ def _find_in_sentence(reading: Reading, sentence: Sentence) -> Iterator[FoundFac
     for value, first, last in _Finder(reading, sentence, frequency).find():
         clause = sentence.get_clause(first)
         if not (is_said_to_work(sentence, clause) or clause.supposed or _is_left_out(clause)):
-            yield reading.to_fact("issue", value, (sentence.tokens[first].start, sentence.tokens[min(last, len(sentence.tokens) - 1)].end))
+            yield reading.to_fact(
+                "issue", value, (sentence.tokens[first].start, sentence.tokens[min(last, len(sentence.tokens) - 1)].end)
+            )
     if frequency == "daily":
         yield from _find_daily(reading, sentence)
 

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from hub.facts.tokens import Token, fold, parse_tokens
 from hub.facts.vocabulary import LANGUAGES, load_words
 
-_FINNISH_END = re.compile(r"\w{3,}(?:ssa|sta|lla|lta|lle|ksi|een|iin|oon|aan|inen|nut|nyt|mme|tte|isi|vat|kaan|ko|tti|aa)$")
+_FINNISH_END = re.compile(
+    r"\w{3,}(?:ssa|sta|lla|lta|lle|ksi|een|iin|oon|aan|inen|nut|nyt|mme|tte|isi|vat|kaan|ko|tti|aa)$"
+)
 _ENGLISH_END = re.compile(r"\w{3,}(?:ing|tion|ed|'t|ly)$")
 _SWEDISH_END = re.compile(r"\w{3,}(?:ningen|ande|arna|erna|ade|ligt|het|eten|numret)$")
 _ENDINGS = {"fi": _FINNISH_END, "sv": _SWEDISH_END, "en": _ENGLISH_END}

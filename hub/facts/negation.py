@@ -29,6 +29,6 @@ def mark_clauses(sentence: Sentence) -> None:
         clause.denied = _is_denied(clause, sentence.hits)
         if index and not clause.denied:
             clause.denied = _inherits(clause, sentence.clauses[index - 1])
-        if clause.opener == "if_word" or clause.has("if_word") and clause.get("if_word")[0].first == clause.first:
+        if clause.opener == "if_word" or (clause.has("if_word") and clause.get("if_word")[0].first == clause.first):
             supposing = True
         clause.supposed = supposing or clause.has("may")

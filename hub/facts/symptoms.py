@@ -9,10 +9,23 @@ from hub.facts.clauses import Clause, Sentence
 from hub.facts.model import FoundFact
 from hub.facts.reading import Reading, parse_sentences
 
-FAILURES = ("appear", "receive", "missing", "vanished", "download", "stuck", "locked", "let_read", "login", "login_fails",
-            "blank_view", "blank", "broken", "outage", "error_word", "cannot_book", "late", "damaged")  # fmt: skip
+FAILURES = (
+    *("appear", "receive", "missing", "vanished", "download", "stuck", "locked", "let_read", "login", "login_fails"),
+    *("blank_view", "blank", "broken", "outage", "error_word", "cannot_book", "late", "damaged"),
+)
 ISSUE = ("issue_word", "publication", "newest")
-_OTHER_THINGS = ("content", "parcel", "food", "power", "reply", "email_word", "food", "password", "charge", "support_word")
+_OTHER_THINGS = (
+    "content",
+    "parcel",
+    "food",
+    "power",
+    "reply",
+    "email_word",
+    "food",
+    "password",
+    "charge",
+    "support_word",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +43,30 @@ class Rule:
 
 
 RULES = (
-    Rule("missing_issue", (("missing", "vanished"),), False, ("content", "parcel", "fuse_word", "power", "product"), True),
-    Rule("missing_issue", (("appear",),), True, ("content", "parcel", "food", "login", "let_read", "power", "no_answer", "download", "book", "charge"), True),
+    Rule(
+        "missing_issue", (("missing", "vanished"),), False, ("content", "parcel", "fuse_word", "power", "product"), True
+    ),
+    Rule(
+        "missing_issue",
+        (("appear",),),
+        True,
+        ("content", "parcel", "food", "login", "let_read", "power", "no_answer", "download", "book", "charge"),
+        True,
+    ),
     Rule("missing_issue", (("receive",), ISSUE), True, ("content", "parcel", "food", "no_answer", "login"), True),
-    Rule("missing_issue", (("be",), ("app",), ISSUE), True, ("content", "appear", "missing", "download", "login", "let_read", "locked", "works", "see"), True),
+    Rule(
+        "missing_issue",
+        (("be",), ("app",), ISSUE),
+        True,
+        ("content", "appear", "missing", "download", "login", "let_read", "locked", "works", "see"),
+        True,
+    ),
     Rule("will_not_download", (("download",),), True, ("content", "logout_in_done"), in_quotes=True),
     Rule("will_not_download", (("stuck",),), None, ("parcel", "content"), in_quotes=True),
     Rule("blank_or_broken_content", (("content",), ("blank", "broken", "missing")), False, ("parcel",)),
-    Rule("blank_or_broken_content", (("content",), ("appear", "download")), True, ("parcel", "logout_in_done", "locked")),
+    Rule(
+        "blank_or_broken_content", (("content",), ("appear", "download")), True, ("parcel", "logout_in_done", "locked")
+    ),
     Rule("blank_or_broken_content", (("blank_view",),), None, ("parcel",)),
     Rule("access_denied", (("locked",),), None, ("parcel",), in_quotes=True),
     Rule("access_denied", (("let_read",),), True, ("login",), in_quotes=True),
@@ -139,7 +168,9 @@ def _is_error(reading: Reading, start: int, end: int) -> bool:
     if any(s.has("error_word") for s in said):
         return True
     inside = parse_sentences(quote, reading.language, reading.catalogue)
-    looks = any(s.has("fault_sign", "locked", "login_fails", "stuck") for s in inside) or _is_english_fault(reading, quote)
+    looks = any(s.has("fault_sign", "locked", "login_fails", "stuck") for s in inside) or _is_english_fault(
+        reading, quote
+    )
     is_announced = reading.text[:start].rstrip("\"”“„»'’ \n").endswith(":")
     return looks and (is_announced or any(s.has("shows") for s in said)) and not any(s.has("told") for s in said)
 

@@ -66,7 +66,11 @@ def _is_issue_day(sentence: Sentence, when: When, facts: list[tuple[int, int]]) 
 def find_since(reading: Reading, issue_spans: list[tuple[int, int]]) -> Iterator[FoundFact]:
     for sentence in reading.sentences:
         for when in sentence.whens:
-            if when.grain == "week" or _is_issue_day(sentence, when, issue_spans) or _is_before(reading, sentence, when):
+            if (
+                when.grain == "week"
+                or _is_issue_day(sentence, when, issue_spans)
+                or _is_before(reading, sentence, when)
+            ):
                 continue
             if _is_since(reading, sentence, when) and when.past <= reading.sent_at.date():
                 yield reading.to_fact("since", when.to_normal(when.past), (when.start, when.end))
