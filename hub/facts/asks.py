@@ -16,29 +16,11 @@ from hub.facts.names import Names, load_names
 from hub.facts.quoting import parse_zones
 from hub.facts.vocabulary import Hit, Vocabulary, load_words, parse_pattern
 
-KEYS = [
-    "name",
-    "publication",
-    "issue",
-    "app",
-    "device",
-    "bought_from",
-    "account_email",
-    "customer_number",
-    "order_number",
-    "tracking_number",
-    "metering_point",
-    "address",
-    "phone",
-    "symptom",
-    "error_text",
-    "since",
-    "happened_before",
-    "contacted",
-    "steps_tried",
-    "wants_person",
-    "deadline",
-]
+KEYS = (
+    *("name", "publication", "issue", "app", "device", "bought_from", "account_email", "customer_number"),
+    *("order_number", "tracking_number", "metering_point", "address", "phone", "symptom", "error_text", "since"),
+    *("happened_before", "contacted", "steps_tried", "wants_person", "deadline"),
+)
 _ACTS = ("asking", "offering", "given")
 
 
@@ -81,9 +63,14 @@ def _list_clauses(sentence: Sentence) -> list[Clause]:
     return [clause for clause in sentence.clauses if not clause.has("given")]
 
 
+def _list_clause_topics(clause: Clause) -> set[str]:
+    """`have you restarted the tablet?` asks for the step, not for the device."""
+    topics = {concept for concept in clause.hits if concept in KEYS}
+    return topics - {"app", "device"} if topics & {"contacted", "steps_tried"} else topics
+
+
 def _list_topics(sentence: Sentence) -> set[str]:
-    topics = {concept for clause in _list_clauses(sentence) for concept in clause.hits if concept in KEYS}
-    return topics - {"app"} if topics & {"contacted", "steps_tried"} else topics
+    return {topic for clause in _list_clauses(sentence) for topic in _list_clause_topics(clause)}
 
 
 def _iter_asked(sentences: Sequence[Sentence]) -> Iterable[str]:
@@ -98,7 +85,7 @@ def _iter_asked(sentences: Sequence[Sentence]) -> Iterable[str]:
 
 
 def read_asks(text: str, catalogue: Catalogue) -> list[str]:
-    """Keys of FACTS.md, and `name`, that `text` asks for, each once; [] where it asks for nothing a fact could answer."""
+    """Keys of FACTS.md, and `name`, that `text` asks for, each once; [] where no fact could answer it."""
     own = parse_zones("", text).own
     language, names = detect_language(own), load_names(catalogue)
     parsed = [_parse_sentence(own, span, language, names) for span in split_sentences(own)]

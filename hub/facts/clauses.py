@@ -14,35 +14,8 @@ SHORT_LINE = 45
 _BOUNDARY = re.compile(r"\n\s*\n|\n(?=\s*(?:\d{1,2}[.)]|[-*•])\s)|[.!?…]+[\"”’)\]]*(?=\s|$)|\n")
 _CLAUSE_MARK = re.compile(r"[,;:()–—\"“”]|\s-\s|\.\.")
 _ABBREVIATED = frozenset(
-    [
-        "esim",
-        "mm",
-        "klo",
-        "puh",
-        "nro",
-        "no",
-        "nr",
-        "n",
-        "p",
-        "as",
-        "tri",
-        "kl",
-        "t",
-        "ex",
-        "bl",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "st",
-        "yst",
-        "vs",
-        "tel",
-        "kpl",
-        "max",
-        "min",
-        "ca",
-    ]
+    {"esim", "mm", "klo", "puh", "nro", "no", "nr", "n", "p", "as", "tri", "kl", "t", "ex", "bl", "mr", "mrs", "ms"}
+    | {"dr", "st", "yst", "vs", "tel", "tfn", "kpl", "max", "min", "ca"}
 )
 
 

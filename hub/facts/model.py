@@ -7,18 +7,8 @@ from typing import Any
 from hub.ports import Value
 
 MANY = frozenset(
-    [
-        "publication",
-        "issue",
-        "app",
-        "device",
-        "order_number",
-        "tracking_number",
-        "symptom",
-        "error_text",
-        "contacted",
-        "steps_tried",
-    ]
+    {"publication", "issue", "app", "device", "order_number", "tracking_number"}
+    | {"symptom", "error_text", "contacted", "steps_tried"}
 )
 
 

@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hub.facts.catalogue import Catalogue
 from hub.facts.inflection import list_forms
@@ -124,7 +125,7 @@ def _fits(name: Name, text: str, tokens: Sequence[Token], at: int) -> bool:
         return False
     if not all(t.word in forms or t.base in forms for t, forms in zip(window, name.forms, strict=True)):
         return False
-    gaps = [text[left.end : right.start] for left, right in zip(window, window[1:], strict=False)]
+    gaps = [text[left.end : right.start] for left, right in pairwise(window)]
     if name.is_joined_by_and:
         return all("&" in gap for gap in gaps)
     return all(_BETWEEN_WORDS.fullmatch(gap) for gap in gaps)

@@ -100,7 +100,7 @@ def _is_closing(line: Line) -> bool:
 
 
 def _find_signature_start(lines: Sequence[Line]) -> int | None:
-    """Index of the first line of the signature: after `-- `, at a closing phrase, or a last block that starts with a name."""
+    """Index of its first line: after `-- `, at a closing phrase, or of a last block that starts with a name."""
     marked = next((i for i, line in enumerate(lines) if line.text.rstrip() == "--"), None)
     if marked is not None:
         return marked

@@ -9,8 +9,10 @@ from hub.facts.clauses import Clause, Sentence
 from hub.facts.model import FoundFact
 from hub.facts.reading import Reading, parse_sentences
 
-FAILURES = ("appear", "receive", "missing", "vanished", "download", "stuck", "locked", "let_read", "login", "login_fails",
-            "blank_view", "blank", "broken", "outage", "error_word", "cannot_book", "late", "damaged")  # fmt: skip
+FAILURES = (
+    *("appear", "receive", "missing", "vanished", "download", "stuck", "locked", "let_read", "login", "login_fails"),
+    *("blank_view", "blank", "broken", "outage", "error_word", "cannot_book", "late", "damaged"),
+)
 ISSUE = ("issue_word", "publication", "newest")
 _OTHER_THINGS = (
     "content",
