@@ -21,7 +21,10 @@ class WorkKind(StrEnum):
 
 
 class Work(SQLModel, table=True):
-    """One thing to do when `due_at` comes. Free to claim when not leased. Done rows are kept for the record."""
+    """One thing to do when `due_at` comes. Free to claim when not leased. Done rows are kept for the record.
+
+    `asked` counts how often it was planned: asked for again while it runs, it runs once more.
+    """
 
     __tablename__ = "work"
     __table_args__ = (
@@ -38,6 +41,7 @@ class Work(SQLModel, table=True):
     due_at: datetime = c.at()
     leased_until: datetime | None = c.at(optional=True)
     attempts: int = 0
+    asked: int = 1
     done_at: datetime | None = c.at(optional=True)
     trouble: str = ""
 
@@ -73,7 +77,7 @@ class Effect(SQLModel, table=True):
             "never_the_same_text_twice",
             "recipient",
             "text_digest",
-            where="kind = 'mail' and state <> 'withdrawn'",
+            where="kind in ('mail', 'update_request') and state <> 'withdrawn'",
         ),
         sa.Index("effect_due", "due_at", postgresql_where=sa.text("state in ('planned', 'sending', 'pending')")),
     )

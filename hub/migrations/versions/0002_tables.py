@@ -549,6 +549,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -647,7 +648,7 @@ def upgrade() -> None:
         "effect",
         ["recipient", "text_digest"],
         unique=True,
-        postgresql_where=sa.text("kind = 'mail' and state <> 'withdrawn'"),
+        postgresql_where=sa.text("kind in ('mail', 'update_request') and state <> 'withdrawn'"),
     )
     op.create_index(
         "one_automatic_mail_a_case",
@@ -756,7 +757,7 @@ def downgrade() -> None:
     op.drop_index(
         "never_the_same_text_twice",
         table_name="effect",
-        postgresql_where=sa.text("kind = 'mail' and state <> 'withdrawn'"),
+        postgresql_where=sa.text("kind in ('mail', 'update_request') and state <> 'withdrawn'"),
     )
     op.drop_index(op.f("ix_effect_request_id"), table_name="effect")
     op.drop_index(op.f("ix_effect_person_id"), table_name="effect")

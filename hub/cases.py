@@ -1,0 +1,96 @@
+"""Opening, finding and closing cases. A case has its owner from its first transaction on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from hub.errors import NotFound
+from hub.owners import pick_owner
+from hub.ports import Value
+from hub.tables import ActorKind, Case, Customer, Fact
+from hub.timeline import AUTOMATION, record_entry
+
+REOPEN_WITHIN = timedelta(days=30)
+
+
+class Opening(Value):
+    """What a new case starts from."""
+
+    playbook: str
+    subject: str
+    language: str
+    opened_at: datetime
+
+
+async def open_case(session: AsyncSession, customer: Customer, opening: Opening, *, now: datetime) -> Case:
+    """The earlier owner of this customer's matter in the same chain takes it where present."""
+    assert customer.id is not None
+    before = await find_latest_case(session, customer.id, opening.playbook)
+    previous = before.owner_id if before else None
+    choice = await pick_owner(session, opening.playbook, opening.language, previous)
+    case = Case(customer_id=customer.id, owner_id=choice.person_id, **opening.model_dump())
+    session.add(case)
+    await session.flush()
+    assert case.id is not None
+    await record_entry(session, case.id, (ActorKind.CUSTOMER, customer.name), "opened", opening.subject, now=now)
+    await record_entry(session, case.id, AUTOMATION, "owner", f"{choice.name}: {choice.why}", now=now)
+    return case
+
+
+async def find_latest_case(session: AsyncSession, customer_id: int, playbook: str) -> Case | None:
+    theirs = sa.select(Case).where(col(Case.customer_id) == customer_id, col(Case.playbook) == playbook)
+    return await session.scalar(theirs.order_by(col(Case.opened_at).desc(), col(Case.id).desc()).limit(1))
+
+
+async def find_open_match(session: AsyncSession, customer_id: int, known: Mapping[str, Sequence[str]]) -> Case | None:
+    """This customer's open case about the same publication and no other issue: a new mail on it belongs there."""
+    if not known.get("publication"):
+        return None
+    mine = sa.select(Case).where(col(Case.customer_id) == customer_id, col(Case.solved_at).is_(None))
+    for case in await session.scalars(mine.order_by(col(Case.id).desc())):
+        told = await session.execute(
+            sa.select(Fact.key, Fact.value).where(col(Fact.case_id) == case.id, col(Fact.superseded_at).is_(None))  # type: ignore[call-overload]
+        )
+        if _is_same_matter(known, told.all()):
+            return case
+    return None
+
+
+def _is_same_matter(known: Mapping[str, Sequence[str]], told: Sequence[sa.Row[tuple[str, str]]]) -> bool:
+    def values(key: str) -> set[str]:
+        return {value for name, value in told if name == key}
+
+    issues, before = set(known.get("issue", ())), values("issue")
+    return bool(set(known["publication"]) & values("publication")) and (not issues or not before or issues <= before)
+
+
+async def get_case(session: AsyncSession, case_id: int, *, lock: bool = False) -> Case:
+    case = await session.get(Case, case_id, with_for_update=lock or None)
+    if case is None:
+        raise NotFound(f"no case with id {case_id}")
+    return case
+
+
+async def get_case_by_number(session: AsyncSession, number: int) -> Case:
+    case = await session.scalar(sa.select(Case).where(col(Case.number) == number))
+    if case is None:
+        raise NotFound(f"no case {number}")
+    return case
+
+
+async def reopen_case(session: AsyncSession, case: Case, *, now: datetime) -> None:
+    """The owner is kept where present, else chosen anew."""
+    assert case.id is not None
+    choice = await pick_owner(session, case.playbook, case.language, case.owner_id)
+    case.solved_at, case.owner_id = None, choice.person_id
+    await record_entry(session, case.id, (ActorKind.CUSTOMER, ""), "reopened", choice.name, now=now)
+
+
+def is_reopenable(case: Case, now: datetime) -> bool:
+    """Within 30 days an answer reopens the solved case; later it opens a new one, linked to it."""
+    return case.solved_at is not None and now <= case.solved_at + REOPEN_WITHIN

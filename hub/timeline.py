@@ -1,0 +1,22 @@
+"""The timeline: append-only lines of who did what and why. Writing one wakes the pages that show the case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.database import tell_changed
+from hub.tables import ActorKind, Entry
+
+AUTOMATION = (ActorKind.AUTOMATION, "Luotsi")
+Who = tuple[ActorKind, str]
+
+
+async def record_entry(
+    session: AsyncSession, case_id: int, who: Who, kind: str, text: str, *, now: datetime, **data: Any
+) -> None:
+    """`kind` is a stable word (opened, traced, remedy, promise ...); `data` is what a page may want to link to."""
+    session.add(Entry(case_id=case_id, at=now, actor_kind=who[0], actor=who[1], kind=kind, text=text, data=data))
+    await tell_changed(session, case_id)

@@ -1,0 +1,95 @@
+"""The queue: rows say what is due. Claimed with a lease, so any number of workers may run and any may die."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from hub.database import nudge
+from hub.tables import Work, WorkKind
+
+LEASE = timedelta(minutes=2)
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(hours=1)
+
+
+async def plan_work(
+    session: AsyncSession,
+    kind: WorkKind,
+    subject: int | str,
+    due_at: datetime,
+    *,
+    case_id: int | None = None,
+    now: datetime,
+) -> None:
+    """There is one waiting row per kind and subject: planned again, the earlier time holds."""
+    row = insert(Work).values(
+        kind=kind,
+        key=f"{kind}:{subject}",
+        case_id=case_id,
+        payload={"subject": subject},
+        created_at=now,
+        due_at=due_at,
+        attempts=0,
+        asked=1,
+        trouble="",
+    )
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=["key"],
+            index_where=sa.text("done_at is null"),
+            set_={"due_at": sa.func.least(Work.due_at, row.excluded.due_at), "asked": Work.asked + 1},
+        )
+    )
+    await nudge(session)
+
+
+async def claim_work(session: AsyncSession, now: datetime, limit: int = 10) -> list[Work]:
+    """Due rows that nobody works on, leased to the caller. A row whose worker died comes back when its lease is out."""
+    due = (
+        sa.select(col(Work.id))
+        .where(col(Work.done_at).is_(None), col(Work.due_at) <= now)
+        .where(sa.or_(col(Work.leased_until).is_(None), col(Work.leased_until) <= now))
+        .order_by(col(Work.due_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = await session.scalars(
+        sa.update(Work)
+        .where(col(Work.id).in_(due))
+        .values(leased_until=now + LEASE, attempts=Work.attempts + 1)
+        .returning(Work)
+    )
+    return sorted(claimed, key=lambda w: w.due_at)
+
+
+async def finish_work(session: AsyncSession, work: Work, now: datetime) -> None:
+    """Done, or free again at once when it was asked for while it ran."""
+    again = sa.func.coalesce(col(Work.asked) > work.asked, False)
+    await session.execute(
+        sa.update(Work)
+        .where(col(Work.id) == work.id)
+        .values(
+            done_at=sa.case((again, None), else_=now),
+            due_at=sa.case((again, now), else_=Work.due_at),
+            leased_until=None,
+            attempts=sa.case((again, 0), else_=Work.attempts),
+            trouble="",
+        )
+    )
+
+
+async def put_off_work(session: AsyncSession, work: Work, trouble: str, due_at: datetime) -> None:
+    await session.execute(
+        sa.update(Work).where(col(Work.id) == work.id).values(leased_until=None, due_at=due_at, trouble=trouble)
+    )
+
+
+def to_retry_at(attempts: int, now: datetime, after: datetime | None = None) -> datetime:
+    """Doubling from 5 s to an hour; never before the time that a partner named."""
+    wait: timedelta = min(FIRST_RETRY * 2 ** min(max(attempts - 1, 0), 12), LONGEST_RETRY)
+    return max(now + wait, after) if after else now + wait

@@ -1,0 +1,70 @@
+"""A real PostgreSQL for every test: one database per xdist worker, each test rolled back at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from hub.clock import FixedClock
+from hub.database import Database
+from hub.migrate import migrate
+
+NOW = datetime(2026, 11, 12, 6, 41, 10, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def server() -> str:
+    """`postgresql+asyncpg://...@host:port`, without a database name."""
+    return os.environ.get("LUOTSI_TEST_DATABASE_URL", "postgresql+asyncpg://luotsi@127.0.0.1:5499")
+
+
+async def make_database(server: str, name: str) -> str:
+    """An empty, migrated database of that name; what was there is dropped."""
+    admin = await asyncpg.connect(server.replace("+asyncpg", "") + "/postgres")
+    await admin.execute(f'drop database if exists "{name}" with (force)')
+    await admin.execute(f'create database "{name}"')
+    await admin.close()
+    database = Database(f"{server}/{name}")
+    await migrate(database)
+    await database.close()
+    return f"{server}/{name}"
+
+
+@pytest.fixture(scope="session")
+def database_url(server: str, worker_id: str) -> str:
+    return asyncio.run(make_database(server, f"test_{worker_id}"))
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Rolled back at the end. One connection: what must be seen by two at once uses `committed`."""
+    whole = Database(database_url, pool_size=1)
+    async with whole.engine.connect() as connection:
+        outer = await connection.begin()
+        yield Database.over(connection, database_url)
+        await outer.rollback()
+    await whole.close()
+
+
+@pytest_asyncio.fixture
+async def committed(server: str, worker_id: str) -> AsyncIterator[Database]:
+    """A database of its own for this test, with real commits and as many connections as wanted."""
+    database = Database(await make_database(server, f"committed_{worker_id}"))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def now(clock: FixedClock) -> datetime:
+    return clock.now()
