@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hub.clock import Clock
 from hub.database import Database
-from hub.playbooks import Playbook
+from hub.house import House
 from hub.ports import Connector
 from hub.settings import Settings
 
 
 @dataclass(frozen=True)
 class Services:
-    """`titles` maps the catalogue's ids to names; whoever reads the catalogue may fill it later."""
-
     database: Database
     clock: Clock
     settings: Settings
     connectors: Mapping[str, Connector]
-    playbooks: Mapping[str, Playbook]
-    titles: Mapping[str, str] = field(default_factory=dict)
+    house: House

@@ -37,7 +37,9 @@ def remember_browser(response: Response, services: Services, account: str) -> No
 
 def _find_nonce(request: Request, services: Services, account: str) -> str | None:
     try:
-        kept, nonce = _signer(services).loads(request.cookies.get(cookie_name(is_https(services), "luotsi_browser"), ""))
+        kept, nonce = _signer(services).loads(
+            request.cookies.get(cookie_name(is_https(services), "luotsi_browser"), "")
+        )
     except BadData:
         return None
     return str(nonce) if kept == account else None
@@ -45,4 +47,4 @@ def _find_nonce(request: Request, services: Services, account: str) -> str | Non
 
 def _signer(services: Services) -> URLSafeSerializer:
     options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-    return URLSafeSerializer(services.settings.get_secret_key(), salt="luotsi.browser", signer_kwargs=options)
+    return URLSafeSerializer(services.house.secret, salt="luotsi.browser", signer_kwargs=options)

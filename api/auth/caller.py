@@ -1,4 +1,4 @@
-"""Who calls: an API token, or a signed-in browser with its second factor. Unsafe calls of browsers carry a CSRF token."""
+"""Who calls: an API token, or a browser signed in with both factors, whose unsafe calls carry a CSRF token."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ async def get_caller(request: Request, session: Transaction, services: Uses, now
     return Caller(actor, row.csrf, row.id)
 
 
-async def get_signed_in(
-    request: Request, session: Transaction, services: Uses, now: Now
-) -> tuple[Session, Person]:
+async def get_signed_in(request: Request, session: Transaction, services: Uses, now: Now) -> tuple[Session, Person]:
     """The browser's session, also one whose second factor is still to come."""
     token = request.cookies.get(cookie_name(is_https(services)), "")
     found = await find_session(session, token, now) if token else None
@@ -64,14 +62,14 @@ async def get_signed_in(
 
 
 def is_https(services: Services) -> bool:
-    return services.settings.get_public_url().startswith("https://")
+    return services.house.public_url.startswith("https://")
 
 
 def check_same_origin(request: Request, services: Services) -> None:
     """What a browser says of itself: a form of another site is refused, also before anyone is signed in."""
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    ours = {request.headers.get("Host", ""), urlsplit(services.settings.get_public_url()).netloc}
+    ours = {request.headers.get("Host", ""), urlsplit(services.house.public_url).netloc}
     if site not in ("same-origin", "none") or (origin is not None and urlsplit(origin).netloc not in ours):
         raise NotAllowed("this came from another site")
 

@@ -37,7 +37,9 @@ async def show_sign_in(request: Request, next: str = "/") -> Response:
 
 
 @router.post("/sign-in")
-async def sign_in(request: Request, services: Uses, now: Now, email: Text, password: Text, next: Text = "/") -> Response:
+async def sign_in(
+    request: Request, services: Uses, now: Now, email: Text, password: Text, next: Text = "/"
+) -> Response:
     check_same_origin(request, services)
     account = email.strip().lower()
     await spend_try(services.database, list_limits(request, services, account), now)
