@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from api import docs, health, live, status, webhooks
 from api.auth import sign_in
 from api.headers import SecurityHeaders
 from api.pages import STATIC
@@ -27,10 +28,12 @@ def create_app(services: Services) -> FastAPI:
         lifespan=_live,
     )
     app.state.services = services
+    app.state.changes = live.Changes(services.database.url)
     app.add_middleware(SecurityHeaders, https=services.house.public_url.startswith("https://"))
     add_error_handlers(app)
     app.include_router(_rest())
-    app.include_router(sign_in.router)
+    for part in (sign_in, status, webhooks, live, health, docs):
+        app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
@@ -44,4 +47,5 @@ def _rest() -> APIRouter:
 
 @asynccontextmanager
 async def _live(app: FastAPI) -> AsyncIterator[None]:
-    yield
+    async with live.listening(app.state.changes):
+        yield

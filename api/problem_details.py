@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.pages import render
 from hub.errors import AlreadyKnown, Conflict, InvalidInput, LuotsiError, NotAllowed, NotFound, PartnerError, RetryLater
@@ -88,7 +89,8 @@ async def _on_luotsi_error(request: Request, error: Exception) -> Response:
 
 def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
     if _wants_page(request) and request.method == "GET":
-        return Response(status_code=303, headers={"Location": "/sign-in"})
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(here)}", 303)
     answer = to_problem(request, 401, "not-signed-in", str(error))
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
