@@ -14,6 +14,7 @@ def kind(headers: str, text: str = "Hei.", envelope: str | None = "a@example.com
 PEOPLE = {
     "plain": "Subject: Lehti puuttuu",
     "says that a person wrote it": "Auto-Submitted: no",
+    "says so, whatever the subject": "Subject: Autosvar: varför får jag dem?\nAuto-Submitted: no",
     "asks not to be answered by machine": "X-Auto-Response-Suppress: DR, OOF, AutoReply",
     "answers an automatic reply": "Subject: Re: Automatic reply: Lehti puuttuu\nIn-Reply-To: <1@luotsi.example>",
     "answers a Finnish one": "Subject: VS: Automaattinen vastaus: Lehti",
