@@ -38,7 +38,7 @@ async def make_database(server: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def database_url(server: str, worker_id: str) -> str:
-    return asyncio.run(make_database(server, f"test_{worker_id}"))
+    return asyncio.run(make_database(server, f"test_{worker_id}_{os.getpid()}"))
 
 
 @pytest_asyncio.fixture
@@ -55,7 +55,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest_asyncio.fixture
 async def committed(server: str, worker_id: str) -> AsyncIterator[Database]:
     """A database of its own for this test, with real commits and as many connections as wanted."""
-    database = Database(await make_database(server, f"committed_{worker_id}"))
+    database = Database(await make_database(server, f"committed_{worker_id}_{os.getpid()}"))
     yield database
     await database.close()
 
