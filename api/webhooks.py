@@ -15,7 +15,7 @@ from api.depends import Now, Uses
 from api.problem_details import to_problem
 from api.services import Services
 from hub.errors import ContractBroken, InvalidInput, NotFound, Refused
-from hub.partner_events import record_events, record_health
+from hub.partner_events import record_health, record_pushed
 from hub.ports import Capability, Connector, Event, EventKind
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ async def take_event(partner: str, request: Request, services: Uses, now: Now) -
         events, trouble = [to_unread(partner, body, now)], f"a webhook could not be read: {error.detail}"
     try:
         async with services.database.transaction() as session:
-            new = await record_events(session, events, raw=to_raw(request.headers, body), pushed=True, now=now)
+            new = await record_pushed(session, events, to_raw(request.headers, body), now=now)
             if trouble:
                 await record_health(session, partner, trouble, now)
     except (DBAPIError, OSError) as error:
