@@ -30,7 +30,7 @@ def _is_since(reading: Reading, sentence: Sentence, when: When) -> bool:
     if clause.supposed or is_said_to_work(sentence, clause) or _is_about_reply(clause):
         return False
     word = reading.zones.own[when.start : when.end].lower()
-    if _is_beside(sentence, when, "since_mark", *((1, 10) if reading.language == "fi" else (8, 0))):
+    if _is_beside(sentence, when, "since_mark", *((1, 10) if reading.language == "fi" else (18, 0))):
         return True
     if clause.has("began") and not clause.denied:
         return True
@@ -82,7 +82,8 @@ def _is_before(reading: Reading, sentence: Sentence, when: When) -> bool:
 
 
 def _is_earlier_time(clause: Clause) -> bool:
-    return clause.has("last_time", "same") and not clause.supposed and not clause.has("began")
+    is_told = clause.has("last_time", "same") or (clause.has("happens") and clause.has("also"))
+    return is_told and not clause.supposed and not clause.has("began")
 
 
 def find_happened_before(reading: Reading, issue_spans: list[tuple[int, int]]) -> Iterator[FoundFact]:

@@ -39,6 +39,15 @@ def _is_near(mention: Mention, hits: Sequence[Hit], near: int) -> bool:
     )
 
 
+def _list_strong(mention: Mention, hits: Sequence[Hit]) -> list[Hit]:
+    """Beside a word in small letters only an issue, or a month before it, speaks of a magazine."""
+    return [
+        hit
+        for hit in hits
+        if hit.concept != "subscription" and not (hit.concept == "month_name" and hit.first > mention.last)
+    ]
+
+
 def _has(hits: Sequence[Hit], concepts: frozenset[str]) -> bool:
     return any(hit.concept in concepts for hit in hits)
 
@@ -66,8 +75,10 @@ def _is_meant_everyday(mention: Mention, text: str, tokens: Sequence[Token], hit
         return True
     if mention.first == 0 and token.base == name.words[0]:
         return _is_meant_at_start(mention, text, tokens, hits)
-    if is_small or name.words[0] in load_set("person_names") or not token.is_capital or mention.first == 0:
-        return _is_near(mention, hits, 1 if is_small else NEAR) and (token.is_capital or not is_small)
+    if not token.is_capital:
+        return not is_small and _is_near(mention, _list_strong(mention, hits), NEAR)
+    if is_small or name.words[0] in load_set("person_names") or mention.first == 0:
+        return _is_near(mention, hits, 1 if is_small else NEAR)
     return True
 
 
