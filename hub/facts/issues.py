@@ -157,7 +157,8 @@ class _Finder:
 
     def _is_number_word(self, at: int) -> bool:
         """`issue 12`; plain `number 1` only beside a title, as lists have numbers too."""
-        if not self._is(at, "number_word"):
+        is_called = self.sentence.get_clause(at).has("contact_done") and not self._has_at(at - 1, "publication")
+        if not self._is(at, "number_word") or is_called:
             return False
         return self._has_at(at, "issue_word") or any(
             self._has_at(near, "publication") for near in (at - 1, at + 2, at + 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from hub.facts.clauses import Clause, Sentence
 from hub.facts.model import FoundFact
@@ -11,6 +12,9 @@ from hub.facts.reading import Reading
 from hub.facts.symptoms import FAILURES, RULES, applies
 from hub.facts.vocabulary import Hit
 from hub.facts.when import When
+
+
+FARTHEST = timedelta(days=200)  # a later one is a past day taken for next year's
 
 
 def _get_clause(sentence: Sentence, when: When) -> Clause:
@@ -133,7 +137,8 @@ def _is_deadline(reading: Reading, sentence: Sentence, when: When) -> bool:
         return False
     reach = (24, 12) if reading.language == "fi" else (8, 20)
     beside = _is_beside(sentence, when, "by_mark", *reach)
-    return beside and when.future >= reading.sent_at.date()
+    today = reading.sent_at.date()
+    return beside and today <= when.future <= today + FARTHEST
 
 
 def find_deadline(reading: Reading) -> Iterator[FoundFact]:

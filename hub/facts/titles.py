@@ -77,8 +77,10 @@ def _is_meant_everyday(mention: Mention, text: str, tokens: Sequence[Token], hit
         return _is_meant_at_start(mention, text, tokens, hits)
     if not token.is_capital:
         return not is_small and _is_near(mention, _list_strong(mention, hits), NEAR)
-    if is_small or name.words[0] in load_set("person_names") or mention.first == 0:
-        return _is_near(mention, hits, 1 if is_small else NEAR)
+    is_name = name.words[0] in load_set("person_names")
+    if is_small or is_name or mention.first == 0:
+        is_bare_name = is_name and token.base == name.words[0]
+        return _is_near(mention, hits, 1 if is_small or is_bare_name else NEAR)
     return True
 
 
@@ -87,6 +89,8 @@ def _is_meant_at_start(mention: Mention, text: str, tokens: Sequence[Token], hit
     token = tokens[0]
     if not token.is_capital:
         return False
+    if len(tokens) == 1:
+        return True  # a subject line that is only the title
     following = tokens[mention.last + 1 : mention.last + 2]
     is_joined = text[token.end : token.end + 1] == "-"
     if following and (following[0].is_number or is_joined):
