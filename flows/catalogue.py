@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hub.facts import Catalogue, parse_catalogue
 from ruamel.yaml import YAML
 
 from hub.errors import PartnerError
+from hub.facts import Catalogue, parse_catalogue
 from hub.ports import Capability, Connector, Publication
 
 log = logging.getLogger(__name__)
