@@ -6,7 +6,7 @@ and the hub never calls that method. All values are immutable and go to JSON and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -210,6 +210,10 @@ class Connector(Protocol):
 
     async def check(self) -> Health: ...
 
+    def holders_of(self, emails: Sequence[str]) -> tuple[str, ...]:
+        """What this partner's accounts call these people, where that can be told from an address. Pure."""
+        ...
+
     async def identify(self, hints: Hints) -> list[Ref]:
         """Who and what this is at the partner, one ref per link it can observe; [] where unknown to it."""
         ...
@@ -250,6 +254,10 @@ class Connector(Protocol):
 
     async def publications(self) -> list[Publication]: ...
 
+    async def close(self) -> None:
+        """Give the connections back; nothing is asked of it afterwards."""
+        ...
+
 
 class BaseConnector:
     """Says no to every capability; a connector overrides what it supports."""
@@ -262,6 +270,9 @@ class BaseConnector:
 
     async def check(self) -> Health:
         raise self._lacks("check")
+
+    def holders_of(self, emails: Sequence[str]) -> tuple[str, ...]:
+        return ()
 
     async def identify(self, hints: Hints) -> list[Ref]:
         raise self._lacks("identify")
@@ -299,6 +310,9 @@ class BaseConnector:
     async def publications(self) -> list[Publication]:
         raise self._lacks("publications")
 
+    async def close(self) -> None:
+        return None
+
 
 class Mail(Value):
     """An outbound mail, ready to send. `message_id` with its angle brackets."""
@@ -317,6 +331,7 @@ class Mail(Value):
 
 
 class Mailer(Protocol):
-    async def send(self, mail: Mail) -> None:
-        """Returns when the relay has taken it. RetryLater (with `sent` when it may have), or Rejected for good."""
+    async def send(self, mail: Mail, on_handing_over: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Returns when the relay has taken it. `on_handing_over` is awaited right before the words go out: a mail
+        that broke off earlier has surely not gone. RetryLater (`sent` when it may have gone), Rejected for good."""
         ...

@@ -22,7 +22,7 @@ def say(language: str, word: str, **places: object) -> str:
     if not bundle.has_message(word):
         raise NotFound(f"no word {word} in locale/{language}.ftl")
     pattern = bundle.get_message(word).value
-    text, errors = bundle.format_pattern(pattern, places)
+    text, errors = bundle.format_pattern(pattern, {k: str(v) for k, v in places.items()})
     if errors:
         raise NotFound(f"{word} in locale/{language}.ftl: {errors[0]}")
     return str(text)
@@ -41,9 +41,8 @@ def _bundle(language: str) -> FluentBundle:
 
 def to_moment(at: datetime, language: str, zone: str) -> str:
     """A date and time as its reader would write it, in `zone` (an IANA name)."""
-    return format_datetime(
-        at.astimezone(ZoneInfo(zone)), "EEE d.M.y HH:mm" if language == "fi" else "medium", locale=language
-    )
+    form = {"fi": "EEE d.M.y 'klo' H.mm", "sv": "EEE d.M.y 'kl.' HH.mm"}.get(language, "EEE d MMM y, HH:mm")
+    return format_datetime(at.astimezone(ZoneInfo(zone)), form, locale=language)
 
 
 def to_month(at: datetime, language: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from hub.database import tell_changed
 from hub.tables import ActorKind, Entry
@@ -20,3 +22,10 @@ async def record_entry(
     """`kind` is a stable word (opened, traced, remedy, promise ...); `data` is what a page may want to link to."""
     session.add(Entry(case_id=case_id, at=now, actor_kind=who[0], actor=who[1], kind=kind, text=text, data=data))
     await tell_changed(session, case_id)
+
+
+async def has_entry(session: AsyncSession, case_id: int, kind: str, text: str | None = None) -> bool:
+    there = sa.select(sa.literal(1)).where(col(Entry.case_id) == case_id, col(Entry.kind) == kind)
+    if text is not None:
+        there = there.where(col(Entry.text) == text)
+    return bool(await session.scalar(sa.select(there.exists())))

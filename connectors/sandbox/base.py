@@ -6,29 +6,31 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from starlette.middleware.base import RequestResponseEndpoint
 
-from connectors.sandbox.faults import Fault, Faults, WireFault, misbehave
+from connectors.sandbox.faults import Fault, Faults, WireFault
+from connectors.sandbox.misbehave import misbehave
 from connectors.sandbox.store import Store
 from hub.clock import ShiftedClock
 
 
 class ClockOrder(BaseModel):
-    now: datetime
+    now: AwareDatetime
 
 
 def make_sandbox(partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock) -> FastAPI:
     """A FastAPI app with `/_sandbox/*` and the wire faults in place; the partner's own routes are added to it."""
     app = FastAPI(title=f"{partner} (sandbox)", openapi_url=None)
+    if store.path is not None:
+        faults.keep_in(store.path.with_suffix(".orders.json"))
     app.state.faults, app.state.store, app.state.clock = faults, store, clock
 
     @app.middleware("http")
     async def wire_faults(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        fault = faults.find_wire()
-        if fault is None or request.url.path.startswith("/_sandbox"):
-            return await call_next(request)
-        return await misbehave(fault, request, call_next)
+        path = request.url.path
+        fault = None if path.startswith("/_sandbox/") else faults.take_wire(path)
+        return await (misbehave(fault, request, call_next) if fault else call_next(request))
 
     app.include_router(_orders(partner, faults, store, clock))
     return app
@@ -64,14 +66,19 @@ def _orders(partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock
     @router.post("/clock")
     async def set_clock(order: ClockOrder) -> dict[str, datetime]:
         clock.set(order.now)
+        faults.keep_clock()
         return {"now": clock.now()}
 
     return router
 
 
 def _check(fault: Fault, faults: Faults) -> None:
-    if fault.kind in list(WireFault):
+    if fault.is_wire:
+        if fault.customer or fault.item:
+            raise HTTPException(422, f"{fault.kind} is for the whole server, or for a path: name no customer or item")
         return
+    if fault.path or fault.times:
+        raise HTTPException(422, f"path and times are for wire faults: {', '.join(WireFault)}")
     kinds = faults.links.get(fault.link or "")
     if kinds is None:
         raise HTTPException(422, f"links here: {', '.join(faults.links)}; wire faults: {', '.join(WireFault)}")

@@ -2,62 +2,100 @@
 
 Link faults name a `link` and, if they are not for all, a `customer` (e-mail) or an `item` (`hbr/2026-11`).
 Each sandbox lists the kinds its links know; `broken` is every link's plainest one.
+Wire faults hit every call, or those whose `path` fits (`/status/*`).
 """
 
 from __future__ import annotations
 
-import asyncio
-from datetime import datetime
+from datetime import timedelta
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
 
-from fastapi import Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel
-from starlette.middleware.base import RequestResponseEndpoint
+from pydantic import AwareDatetime, BaseModel, Field, PositiveInt
 
-from hub.clock import Clock
+from connectors.sandbox.store import Store
+from hub.clock import ShiftedClock
 
 
 class WireFault(StrEnum):
-    LATENCY = "latency"  # answers 3 s late
+    LATENCY = "latency"  # answers `seconds` late
+    DRIP = "drip"  # answers a byte every `seconds`
     RATE_LIMIT = "429"
     ERROR = "500"
     DOWN = "503"
     CUT_BEFORE = "cut_before"  # hangs up without doing it
     CUT = "cut"  # does it, then hangs up without an answer
     SHAPE = "shape"  # answers JSON of another shape
+    GARBAGE = "garbage"  # answers what is no JSON
 
 
 class Fault(BaseModel):
+    """`times` is how many calls a wire fault hits before it is over; `retry_after` is that header as it stands,
+    in the partner's own unit, for 429 and 503."""
+
     id: int = 0
     link: str | None = None
     customer: str | None = None
     item: str | None = None
+    path: str | None = None
     kind: str
-    until: datetime | None = None
+    until: AwareDatetime | None = None
+    times: PositiveInt | None = None
+    seconds: float = Field(default=3, ge=0, le=600)
+    retry_after: str | None = None
+
+    @property
+    def is_wire(self) -> bool:
+        return self.kind in list(WireFault)
+
+    def hits(self, link: str, customer: str | None, item: str | None) -> bool:
+        return self.link == link and _fits(self.customer, customer) and _fits(self.item, item)
 
 
-class ConnectionCut(Exception):
-    """The sandbox hangs up. Raised through the server so that the client sees a broken connection."""
+class Orders(BaseModel):
+    """What a sandbox was told, kept beside its state. `clock_offset` is None until the clock was set by order."""
+
+    faults: list[Fault] = []
+    next_id: int = 1
+    clock_offset: timedelta | None = None
 
 
 class Faults:
     """What is ordered now. `links` maps each link of this partner to the kinds of fault it knows."""
 
-    def __init__(self, links: dict[str, tuple[str, ...]], clock: Clock) -> None:
+    def __init__(self, links: dict[str, tuple[str, ...]], clock: ShiftedClock) -> None:
         self.links = links
         self.clock = clock
-        self.ordered: list[Fault] = []
-        self._next = 1
+        self._orders: Store[Orders] = Store(Orders())
+
+    def keep_in(self, path: Path) -> None:
+        """Take up what was ordered before this process began, and keep what is ordered from now on."""
+        self._orders = Store(Orders(), path)
+        offset = self._orders.state.clock_offset
+        if offset is not None:
+            self.clock.offset = offset
+
+    @property
+    def ordered(self) -> list[Fault]:
+        return self._orders.state.faults
 
     def order(self, fault: Fault) -> Fault:
-        placed = fault.model_copy(update={"id": self._next})
-        self._next += 1
-        self.ordered.append(placed)
+        orders = self._orders.state
+        placed = fault.model_copy(update={"id": orders.next_id})
+        orders.next_id += 1
+        orders.faults.append(placed)
+        self._orders.save()
         return placed
 
     def clear(self, fault_id: int | None = None) -> None:
-        self.ordered = [f for f in self.ordered if fault_id is not None and f.id != fault_id]
+        orders = self._orders.state
+        orders.faults = [f for f in orders.faults if fault_id is not None and f.id != fault_id]
+        self._orders.save()
+
+    def keep_clock(self) -> None:
+        self._orders.state.clock_offset = self.clock.offset
+        self._orders.save()
 
     def _live(self) -> list[Fault]:
         now = self.clock.now()
@@ -65,25 +103,22 @@ class Faults:
 
     def find_link(self, link: str, customer: str | None, item: str | None) -> str | None:
         """The kind of the fault that hits this link for this customer and item, or None."""
-        for fault in self._live():
-            hit = fault.link == link and fault.customer in (None, customer) and fault.item in (None, item)
-            if hit and fault.kind not in list(WireFault):
-                return fault.kind
+        return next((f.kind for f in self._live() if not f.is_wire and f.hits(link, customer, item)), None)
+
+    def take_wire(self, path: str) -> Fault | None:
+        """The wire fault that hits this call; one that is for so many `times` is used up by it."""
+        fault = next((f for f in self._live() if f.is_wire and fnmatchcase(path, f.path or "*")), None)
+        if fault is not None and fault.times is not None:
+            self._use_up(fault)
+        return fault
+
+    def _use_up(self, fault: Fault) -> None:
+        if fault.times == 1:
+            return self.clear(fault.id)
+        fault.times = (fault.times or 1) - 1
+        self._orders.save()
         return None
 
-    def find_wire(self) -> WireFault | None:
-        return next((WireFault(f.kind) for f in self._live() if f.kind in list(WireFault)), None)
 
-
-async def misbehave(fault: WireFault, request: Request, call_next: RequestResponseEndpoint) -> Response:
-    if fault is WireFault.LATENCY:
-        await asyncio.sleep(3)
-        return await call_next(request)
-    if fault is WireFault.CUT_BEFORE:
-        raise ConnectionCut
-    if fault is WireFault.CUT:
-        await call_next(request)
-        raise ConnectionCut
-    if fault is WireFault.SHAPE:
-        return JSONResponse({"unexpected": [fault.value]})
-    return JSONResponse({"error": "ordered fault"}, status_code=int(fault.value))
+def _fits(ordered: str | None, asked: str | None) -> bool:
+    return ordered is None or (asked is not None and ordered.strip().lower() == asked.strip().lower())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 from fastapi import FastAPI
 
-from connectors.sandbox.faults import ConnectionCut
+from connectors.sandbox.misbehave import ConnectionCut
 
 
 class SandboxTransport(httpx.ASGITransport):

@@ -1,0 +1,134 @@
+"""What a member of staff does on a case. Every way to the customer by hand passes `send_reply`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from hub.actors import Actor
+from hub.cases import get_case
+from hub.chain import Verdict
+from hub.errors import AlreadyKnown, Conflict, InvalidInput, NotFound
+from hub.facts import read_asks
+from hub.house import House
+from hub.ledger import find_known, list_facts, to_known
+from hub.letters import to_reply
+from hub.owners import Choice, list_candidates, set_owner
+from hub.post import get_envelope, plan_mail
+from hub.promises import list_open, settle_promises
+from hub.recurrence import list_episodes
+from hub.remedying import plan_remedy
+from hub.requesting import plan_request, plan_update
+from hub.tables import Case, Effect, Message, PromiseOutcome, Request
+from hub.timeline import record_entry
+from hub.tracing import find_latest_trace
+
+
+async def send_reply(
+    session: AsyncSession,
+    house: House,
+    case_id: int,
+    actor: Actor,
+    text: str,
+    asks: Sequence[str] = (),
+    *,
+    override: str = "",
+    now: datetime,
+) -> Message:
+    """AlreadyKnown when the text asks, by its declared `asks` or in its own words, for what is known. `override` is
+    the writer's reason to send it all the same; it is on record."""
+    if not text.strip():
+        raise InvalidInput("there is nothing to send")
+    case = await get_case(session, case_id, lock=True)
+    known = to_known(await list_facts(session, case_id))
+    asked_for = find_known([*asks, *read_asks(text, house.catalogue)], known)
+    if asked_for and not override.strip():
+        raise AlreadyKnown(asked_for)
+    if asked_for:
+        why = f"asked again for {', '.join(sorted(asked_for))}: {override.strip()}"
+        await record_entry(session, case_id, (actor.kind, actor.name), "asked_twice", why, now=now)
+    trace = await find_latest_trace(session, case_id)
+    envelope = await get_envelope(session, house, case, trace.item if trace else None, now)
+    letter = to_reply(envelope.model_copy(update={"owner": actor.name}), text)
+    message = await plan_mail(session, house, case, letter, author=actor, now=now)
+    who = (actor.kind, actor.name)
+    await record_entry(session, case_id, who, "replied", text[:200], now=now, message=message.id)
+    return message
+
+
+async def order_remedy(
+    session: AsyncSession, house: House, case_id: int, actor: Actor, kind: str, *, now: datetime
+) -> Effect:
+    """At once, from the case, within the playbook's limits."""
+    case = await get_case(session, case_id, lock=True)
+    rules = house.playbooks[case.playbook].remedies
+    if kind not in rules:
+        raise NotFound(f"no remedy is called {kind}; there are {', '.join(rules)}")
+    return await plan_remedy(session, case, house, kind, await _get_verdict(session, case), actor=actor, now=now)
+
+
+async def ask_partner(
+    session: AsyncSession, house: House, case_id: int, actor: Actor, partner: str, text: str, *, now: datetime
+) -> Request:
+    """Writes on our open request at this desk, or opens one with all that is known written in."""
+    case = await get_case(session, case_id, lock=True)
+    standing = await _find_request(session, case_id, partner)
+    if standing is not None:
+        await plan_update(session, case, standing, text, actor=actor, now=now)
+        return standing
+    verdict = await _get_verdict(session, case)
+    playbook = house.playbooks[case.playbook]
+    if partner not in {link.fixer for link in playbook.links}:
+        raise NotFound(f"{partner} has no desk in this chain")
+    if not verdict.link:
+        verdict = verdict.model_copy(update={"link": playbook.links[-1].id})
+    earlier = next(iter(reversed(await list_episodes(session, case))), None)
+    return await plan_request(session, case, house, verdict, earlier, actor=actor, text=text, now=now)
+
+
+async def _find_request(session: AsyncSession, case_id: int, partner: str) -> Request | None:
+    theirs = sa.select(Request).where(col(Request.case_id) == case_id, col(Request.partner) == partner)
+    return await session.scalar(theirs.order_by(col(Request.id).desc()).limit(1))
+
+
+async def hand_over(session: AsyncSession, case_id: int, actor: Actor, to_person_id: int, *, now: datetime) -> None:
+    """To a present colleague; the case is never without an owner in between."""
+    case = await get_case(session, case_id, lock=True)
+    chosen = next((c for c in await list_candidates(session) if c.person_id == to_person_id), None)
+    if chosen is None:
+        raise Conflict("that person is not present, and an open case has a present owner")
+    choice = Choice(person_id=chosen.person_id, name=chosen.name, why=f"handed over by {actor.name}")
+    await set_owner(session, case, choice, (actor.kind, actor.name), now=now)
+    for promise in await list_open(session, case_id):
+        promise.keeper_id = chosen.person_id
+
+
+async def solve(
+    session: AsyncSession, house: House, case_id: int, actor: Actor, *, text: str = "", now: datetime
+) -> None:
+    """`text` goes to the customer first. Promises still open are kept when it arrived, else withdrawn in the open."""
+    case = await get_case(session, case_id, lock=True)
+    if case.solved_at is not None:
+        raise Conflict(f"case {case.number} is solved already")
+    if text.strip():
+        await send_reply(session, house, case_id, actor, text, now=now)
+    await settle_promises(session, case_id, ["news"], PromiseOutcome.KEPT, now=now)
+    await settle_promises(session, case_id, ["arrival"], PromiseOutcome.WITHDRAWN, now=now)
+    case.solved_at = now
+    await record_entry(session, case_id, (actor.kind, actor.name), "solved", "", now=now)
+
+
+async def add_note(session: AsyncSession, case_id: int, actor: Actor, text: str, *, now: datetime) -> None:
+    await get_case(session, case_id)
+    await record_entry(session, case_id, (actor.kind, actor.name), "note", text, now=now)
+
+
+async def _get_verdict(session: AsyncSession, case: Case) -> Verdict:
+    trace = await find_latest_trace(session, case.id or 0)
+    if trace is None:
+        raise Conflict("the partners have not been asked yet; in a moment they have")
+    return Verdict.model_validate(trace.verdict)

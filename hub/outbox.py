@@ -1,0 +1,147 @@
+"""The outbox: every effect outside is a row first. Claimed with a lease, settled with what came of it.
+
+planned -> sending -> done | refused | unknown, and back to planned when it surely did not happen. A row found in
+`sending` with its lease out belonged to a worker that died: it is read back before anything is done again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from hub.database import nudge
+from hub.ports import Outcome, OutcomeState, Value
+from hub.promises import settle_promises
+from hub.tables import Effect, EffectKind, EffectState, PromiseOutcome, WorkKind
+from hub.timeline import AUTOMATION, record_entry
+from hub.work import plan_work, to_retry_at
+
+LEASE = timedelta(minutes=2)
+GIVE_UP = timedelta(days=5)  # of trying; RFC 5321 section 4.5.4.1 asks for at least 4 or 5
+LOOK_AFTER = timedelta(seconds=5)  # a remedy is looked for at the partner so soon after it was done
+MOST_READ_BACKS = 8  # then a person decides
+OPEN_STATES = (EffectState.PLANNED, EffectState.SENDING, EffectState.PENDING)
+
+
+class Settlement(Value):
+    """What came of one try. `state` PLANNED means once more at `due_at`; SENDING means read back at `due_at`."""
+
+    state: EffectState
+    detail: str = ""
+    due_at: datetime | None = None
+    result: dict[str, object] = {}
+
+
+class Claim(Value):
+    """`interrupted` tells that an earlier try was given away and nobody knows what came of it."""
+
+    effect_id: int
+    kind: EffectKind
+    interrupted: bool
+    attempts: int
+    created_at: datetime
+
+
+async def claim_effects(session: AsyncSession, now: datetime, limit: int = 10) -> list[Claim]:
+    due = (
+        sa.select(Effect)
+        .where(col(Effect.state).in_(OPEN_STATES), col(Effect.due_at) <= now)
+        .where(sa.or_(col(Effect.leased_until).is_(None), col(Effect.leased_until) <= now))
+        .order_by(col(Effect.due_at), col(Effect.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_claim(effect, now) for effect in await session.scalars(due)]
+
+
+def _claim(effect: Effect, now: datetime) -> Claim:
+    interrupted = effect.state is not EffectState.PLANNED and effect.first_sent_at is not None
+    effect.leased_until, effect.attempts = now + LEASE, effect.attempts + 1
+    if effect.state is EffectState.PLANNED:
+        effect.state = EffectState.SENDING
+    assert effect.id is not None
+    return Claim(
+        effect_id=effect.id,
+        kind=effect.kind,
+        interrupted=interrupted,
+        attempts=effect.attempts,
+        created_at=effect.created_at,
+    )
+
+
+async def mark_given_away(session: AsyncSession, effect_id: int, now: datetime, **payload: object) -> Effect:
+    """Committed right before the outside can see it: from here on nobody may do it again without reading back."""
+    effect = await session.get_one(Effect, effect_id, with_for_update=True)
+    effect.first_sent_at = effect.first_sent_at or now
+    if payload:
+        effect.payload = {**effect.payload, **payload}
+    return effect
+
+
+def to_settlement(outcome: Outcome, claim: Claim, now: datetime) -> Settlement:
+    """Of an act at a partner. Unknown is read back some times, then a person decides."""
+    result: dict[str, object] = outcome.model_dump(mode="json")
+    match outcome.state:
+        case OutcomeState.DONE:
+            return Settlement(state=EffectState.DONE, detail=outcome.detail, result=result)
+        case OutcomeState.REFUSED if claim.interrupted:  # read back: it did not happen
+            return Settlement(state=EffectState.PLANNED, detail=outcome.detail, due_at=now)
+        case OutcomeState.REFUSED:
+            return Settlement(state=EffectState.REFUSED, detail=outcome.detail, result=result)
+        case OutcomeState.PENDING:
+            due_at = to_retry_at(claim.attempts, now)
+            return Settlement(state=EffectState.PENDING, detail=outcome.detail, due_at=due_at, result=result)
+        case _ if claim.attempts >= MOST_READ_BACKS:
+            return Settlement(state=EffectState.UNKNOWN, detail=outcome.detail, result=result)
+        case _:
+            due_at = to_retry_at(claim.attempts, now)
+            return Settlement(state=EffectState.SENDING, detail=outcome.detail, due_at=due_at)
+
+
+def to_later(claim: Claim, trouble: str, now: datetime, after: datetime | None = None) -> Settlement:
+    """It surely did not happen: once more later, until five days are out."""
+    if now - claim.created_at > GIVE_UP:
+        return Settlement(state=EffectState.REFUSED, detail=f"given up after five days: {trouble}")
+    return Settlement(state=EffectState.PLANNED, detail=trouble, due_at=to_retry_at(claim.attempts, now, after))
+
+
+async def settle(session: AsyncSession, claim: Claim, settlement: Settlement, *, now: datetime) -> None:
+    effect = await session.get_one(Effect, claim.effect_id, with_for_update=True)
+    effect.state, effect.leased_until = settlement.state, None
+    effect.trouble = settlement.detail if settlement.state is not EffectState.DONE else ""
+    effect.result = {**effect.result, **settlement.result}
+    if settlement.state is EffectState.PLANNED:
+        effect.first_sent_at = None
+    if settlement.due_at is not None:
+        effect.due_at = settlement.due_at
+    if settlement.state not in OPEN_STATES:
+        effect.settled_at = now
+        await _tell(session, effect, settlement, now)
+    else:
+        await nudge(session)
+
+
+async def _tell(session: AsyncSession, effect: Effect, settlement: Settlement, now: datetime) -> None:
+    kind = f"{effect.kind}_{settlement.state}"
+    await record_entry(session, effect.case_id, AUTOMATION, kind, settlement.detail, now=now, effect=effect.id)
+    if settlement.state is EffectState.DONE and effect.kind is EffectKind.MAIL and not effect.automatic:
+        await settle_promises(session, effect.case_id, ["news"], PromiseOutcome.KEPT, now=now)
+    if settlement.state is EffectState.DONE and effect.kind is EffectKind.REMEDY:
+        due_at = now + LOOK_AFTER
+        await plan_work(session, WorkKind.TRACE, effect.case_id, due_at, case_id=effect.case_id, now=now)
+    if settlement.state in (EffectState.UNKNOWN, EffectState.REFUSED):
+        text = f"{effect.kind} {settlement.state}: {settlement.detail}"
+        await record_entry(session, effect.case_id, AUTOMATION, "call", text, now=now, effect=effect.id)
+
+
+async def decide_unknown(session: AsyncSession, effect_id: int, again: bool, *, now: datetime) -> Effect:
+    """A person's word on an effect that nobody could read back: do it again, or take it as done."""
+    effect = await session.get_one(Effect, effect_id, with_for_update=True)
+    effect.state = EffectState.PLANNED if again else EffectState.DONE
+    effect.first_sent_at, effect.due_at = None if again else effect.first_sent_at, now
+    effect.settled_at = None if again else now
+    await nudge(session)
+    return effect

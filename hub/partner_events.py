@@ -1,0 +1,109 @@
+"""What partners tell by themselves, pushed or pulled: stored once per their own id, then acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from hub.ports import Account, Event, EventKind
+from hub.tables import Case, CustomerAddress, PartnerAccount, PartnerEvent, PartnerState, Request, WorkKind
+from hub.tracing import Connectors
+from hub.work import plan_work
+
+
+async def record_events(
+    session: AsyncSession, events: Iterable[Event], *, raw: bytes = b"", pushed: bool, now: datetime
+) -> int:
+    """How many were new. Each new one is due to be handled at once."""
+    new = 0
+    for event in events:
+        row_id = await session.scalar(
+            insert(PartnerEvent)
+            .values(
+                partner=event.partner,
+                dedupe_id=event.dedupe_id,
+                event=event.model_dump(mode="json"),
+                raw=raw,
+                pushed=pushed,
+                received_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(col(PartnerEvent.id))
+        )
+        if row_id is not None:
+            new += 1
+            await plan_work(session, WorkKind.PARTNER_EVENT, row_id, now, now=now)
+    return new
+
+
+async def handle_event(session: AsyncSession, event_id: int, connectors: Connectors, *, now: datetime) -> None:
+    """Learns who holds what; a change at a link makes that customer's open cases be traced; a request is read."""
+    row = await session.get_one(PartnerEvent, event_id, with_for_update=True)
+    if row.handled_at is not None:
+        return
+    event = Event.model_validate(row.event)
+    if event.account is not None:
+        await _record_account(session, event.account, now)
+    if event.kind is EventKind.LINK and event.account is not None:
+        await _trace_holder(session, event.account, connectors, now)
+    if event.kind is EventKind.REQUEST:
+        await _plan_reading(session, event, now)
+    row.handled_at = now
+
+
+async def _record_account(session: AsyncSession, account: Account, now: datetime) -> None:
+    row = insert(PartnerAccount).values(**account.model_dump(), seen_at=now)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=["partner", "ref"], set_={"holder": row.excluded.holder, "seen_at": now}
+        )
+    )
+
+
+async def _trace_holder(session: AsyncSession, account: Account, connectors: Connectors, now: datetime) -> None:
+    connector = connectors.get(account.partner)
+    open_ones = (
+        sa.select(col(Case.id), col(CustomerAddress.address))
+        .join(CustomerAddress, col(CustomerAddress.customer_id) == col(Case.customer_id))
+        .where(col(Case.solved_at).is_(None))
+    )
+    for case_id, address in (await session.execute(open_ones)).all():
+        if connector is not None and account.holder in connector.holders_of([address]):
+            await plan_work(session, WorkKind.TRACE, case_id, now, case_id=case_id, now=now)
+
+
+async def _plan_reading(session: AsyncSession, event: Event, now: datetime) -> None:
+    """A ticket that is not ours, or not yet ours, is read by the poll later."""
+    ours = sa.select(col(Request.id)).where(col(Request.partner) == event.partner, col(Request.ref) == event.ref)
+    request_id = await session.scalar(ours)
+    if request_id is not None:
+        await plan_work(session, WorkKind.READ_REQUEST, request_id, now, now=now)
+
+
+async def get_cursor(session: AsyncSession, partner: str) -> str | None:
+    state = await session.get(PartnerState, partner)
+    return state.cursor if state else None
+
+
+async def record_poll(session: AsyncSession, partner: str, cursor: str, now: datetime) -> None:
+    await _upsert_state(session, partner, {"cursor": cursor, "polled_at": now})
+
+
+async def record_health(session: AsyncSession, partner: str, trouble: str, now: datetime) -> None:
+    """`trouble` empty is well. `down_since` is when the present trouble began."""
+    if not trouble:
+        await _upsert_state(session, partner, {"ok_at": now, "down_since": None, "trouble": ""})
+        return
+    state = await session.get(PartnerState, partner)
+    since = (state.down_since if state else None) or now
+    await _upsert_state(session, partner, {"down_since": since, "trouble": trouble})
+
+
+async def _upsert_state(session: AsyncSession, partner: str, values: dict[str, object]) -> None:
+    row = insert(PartnerState).values(partner=partner, **{"trouble": "", **values})
+    await session.execute(row.on_conflict_do_update(index_elements=["partner"], set_=values))
