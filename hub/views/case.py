@@ -104,8 +104,7 @@ def to_effect_view(effect: Effect) -> EffectView:
 
 
 def _remedy_kind(effect: Effect) -> str:
-    remedy = effect.payload.get("remedy", {})
-    return str(remedy.get("kind", "")) if isinstance(remedy, dict) else str(remedy)
+    return str(effect.payload.get("kind", "")) if effect.kind is EffectKind.REMEDY else ""
 
 
 async def _promises(session: AsyncSession, case_id: int, now: datetime) -> tuple[PromiseView, ...]:

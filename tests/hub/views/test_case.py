@@ -121,7 +121,7 @@ async def test_an_earlier_case_tells_what_broke_and_how_it_ended(
     old = await stage.case("Syyskuu", opened_at=stage.now - timedelta(days=60), solved_at=stage.now)
     told = {"customer_id": old.customer_id, "partner": "delivery", "link": "delivered", "reason": "no_licence"}
     await stage.add(Failure(case_id=old.id, at=old.opened_at, **told))
-    times = {"created_at": stage.now, "due_at": stage.now, "payload": {"remedy": {"kind": "redeliver"}}}
+    times = {"created_at": stage.now, "due_at": stage.now, "payload": {"kind": "redeliver"}}
     await stage.add(Effect(case_id=old.id, kind=EffectKind.REMEDY, key="r", state=EffectState.DONE, **times))
     [earlier] = (await view(session, stage, playbooks, await stage.case())).earlier_cases
     assert (earlier.number, earlier.link, earlier.reason) == (old.number, "delivered", "no_licence")
