@@ -1,0 +1,7 @@
+"""The pages' routes, for the app."""
+
+from __future__ import annotations
+
+from api.pages import case_acts, cases
+
+ROUTERS = (cases.router, case_acts.router)
