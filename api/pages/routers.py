@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from api.pages import case_acts, cases
+from api.pages import case_acts, cases, ops, problems
 
-ROUTERS = (cases.router, case_acts.router)
+ROUTERS = (cases.router, case_acts.router, problems.router, ops.router)
