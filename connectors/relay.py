@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 
@@ -49,11 +49,11 @@ class SmtpRelay:
         self.settings = settings
         self.compose = compose
 
-    async def send(self, mail: Mail) -> None:
+    async def send(self, mail: Mail, on_handing_over: Callable[[], Awaitable[None]] | None = None) -> None:
         message = self._compose(mail)
         client = self._client()
         try:
-            await self._hand_over(client, message)
+            await self._hand_over(client, message, on_handing_over)
         finally:
             client.close()
 
@@ -76,13 +76,17 @@ class SmtpRelay:
             local_hostname="luotsi",
         )
 
-    async def _hand_over(self, client: SMTP, message: EmailMessage) -> None:
+    async def _hand_over(
+        self, client: SMTP, message: EmailMessage, on_handing_over: Callable[[], Awaitable[None]] | None
+    ) -> None:
         """Until the relay says "go on" nothing can have been taken; from then on only its answer tells."""
         try:
             await client.connect()
             await _announce(client, message)
         except (SMTPException, OSError) as trouble:
             raise to_error(trouble, sent=False) from trouble
+        if on_handing_over is not None:
+            await on_handing_over()
         try:
             await _transfer(client, message.as_bytes(), self.settings.data_timeout)
         except (SMTPException, OSError) as trouble:
@@ -93,7 +97,8 @@ class SmtpRelay:
 async def _announce(client: SMTP, message: EmailMessage) -> None:
     sender, recipient = _address(message, "From"), _address(message, "To")
     plain = (sender + recipient).isascii()
-    await client.ehlo()
+    if client.is_ehlo_or_helo_needed:
+        await client.ehlo()
     if not plain and not client.supports_extension("smtputf8"):
         raise Rejected(PARTNER, f"the relay takes no address with such letters: {recipient}")
     await client.mail(sender, options=[] if plain else ["SMTPUTF8"], encoding="ascii" if plain else "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.errors import NotFound
+from hub.ledger import Known, list_facts, to_known
 from hub.owners import pick_owner
 from hub.ports import Value
-from hub.tables import ActorKind, Case, Customer, Fact
+from hub.tables import ActorKind, Case, Customer
 from hub.timeline import AUTOMATION, record_entry
 
 REOPEN_WITHIN = timedelta(days=30)
@@ -29,14 +29,12 @@ class Opening(Value):
 
 async def open_case(session: AsyncSession, customer: Customer, opening: Opening, *, now: datetime) -> Case:
     """The earlier owner of this customer's matter in the same chain takes it where present."""
-    assert customer.id is not None
     before = await find_latest_case(session, customer.id, opening.playbook)
     previous = before.owner_id if before else None
     choice = await pick_owner(session, opening.playbook, opening.language, previous)
     case = Case(customer_id=customer.id, owner_id=choice.person_id, **opening.model_dump())
     session.add(case)
     await session.flush()
-    assert case.id is not None
     await record_entry(session, case.id, (ActorKind.CUSTOMER, customer.name), "opened", opening.subject, now=now)
     await record_entry(session, case.id, AUTOMATION, "owner", f"{choice.name}: {choice.why}", now=now)
     return case
@@ -47,26 +45,21 @@ async def find_latest_case(session: AsyncSession, customer_id: int, playbook: st
     return await session.scalar(theirs.order_by(col(Case.opened_at).desc(), col(Case.id).desc()).limit(1))
 
 
-async def find_open_match(session: AsyncSession, customer_id: int, known: Mapping[str, Sequence[str]]) -> Case | None:
+async def find_open_match(session: AsyncSession, customer_id: int, known: Known) -> Case | None:
     """This customer's open case about the same publication and no other issue: a new mail on it belongs there."""
     if not known.get("publication"):
         return None
     mine = sa.select(Case).where(col(Case.customer_id) == customer_id, col(Case.solved_at).is_(None))
     for case in await session.scalars(mine.order_by(col(Case.id).desc())):
-        told = await session.execute(
-            sa.select(Fact.key, Fact.value).where(col(Fact.case_id) == case.id, col(Fact.superseded_at).is_(None))  # type: ignore[call-overload]
-        )
-        if _is_same_matter(known, told.all()):
+        if _is_same_matter(known, to_known(await list_facts(session, case.id))):
             return case
     return None
 
 
-def _is_same_matter(known: Mapping[str, Sequence[str]], told: Sequence[sa.Row[tuple[str, str]]]) -> bool:
-    def values(key: str) -> set[str]:
-        return {value for name, value in told if name == key}
-
-    issues, before = set(known.get("issue", ())), values("issue")
-    return bool(set(known["publication"]) & values("publication")) and (not issues or not before or issues <= before)
+def _is_same_matter(known: Known, told: Known) -> bool:
+    issues, before = set(known.get("issue", ())), set(told.get("issue", ()))
+    same_issue = not issues or not before or issues <= before
+    return same_issue and bool(set(known["publication"]) & set(told.get("publication", ())))
 
 
 async def get_case(session: AsyncSession, case_id: int, *, lock: bool = False) -> Case:
@@ -85,7 +78,6 @@ async def get_case_by_number(session: AsyncSession, number: int) -> Case:
 
 async def reopen_case(session: AsyncSession, case: Case, *, now: datetime) -> None:
     """The owner is kept where present, else chosen anew."""
-    assert case.id is not None
     choice = await pick_owner(session, case.playbook, case.language, case.owner_id)
     case.solved_at, case.owner_id = None, choice.person_id
     await record_entry(session, case.id, (ActorKind.CUSTOMER, ""), "reopened", choice.name, now=now)

@@ -43,5 +43,5 @@ async def record_customer(session: AsyncSession, address: str, name: str, langua
 
 
 async def list_addresses(session: AsyncSession, customer_id: int) -> list[str]:
-    mine = sa.select(CustomerAddress.address).where(col(CustomerAddress.customer_id) == customer_id)  # type: ignore[call-overload]
+    mine = sa.select(col(CustomerAddress.address)).where(col(CustomerAddress.customer_id) == customer_id)
     return list(await session.scalars(mine.order_by(col(CustomerAddress.id))))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -57,3 +59,34 @@ async def nudge(session: AsyncSession) -> None:
 async def tell_changed(session: AsyncSession, case_id: int) -> None:
     """Wakes the pages that show this case when this transaction commits."""
     await session.execute(sa.select(sa.func.pg_notify(CHANGED, str(case_id))))
+
+
+class Listener:
+    """A connection of its own that hears NOTIFY. It comes back by itself when the database does.
+
+    `on_notice` gets the payload; what was told while the connection was away is lost, so listeners also sweep.
+    """
+
+    def __init__(self, url: str, channel: str, on_notice: Callable[[str], None]) -> None:
+        self._url = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._channel = channel
+        self._on_notice = on_notice
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.sleep(1)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(self._channel, lambda _c, _p, _ch, payload: self._on_notice(str(payload)))
+            self._on_notice("")
+            await lost.wait()
+        finally:
+            connection.terminate()

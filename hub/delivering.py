@@ -1,4 +1,4 @@
-"""Delivering one effect: the way out to a partner or the relay. No transaction is open while the outside is waited for."""
+"""Delivering one effect: the way out to a partner or the relay. No transaction is open while it is waited for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hub.cases import get_case
 from hub.clock import Clock
 from hub.database import Database
-from hub.errors import PartnerError, Rejected, RetryLater
+from hub.errors import ContractBroken, Refused, Rejected, RetryLater
 from hub.house import House
 from hub.outbox import Claim, Settlement, mark_given_away, settle, to_later, to_settlement
 from hub.ports import Connector, Mail, Mailer, Outcome, OutcomeState, Remedy, RequestDraft, RequestState
@@ -37,7 +37,9 @@ async def deliver(outside: Outside, claim: Claim) -> Settlement:
         settlement = _after_trouble(claim, error, outside.clock)
     except Rejected as error:
         settlement = Settlement(state=EffectState.REFUSED, detail=error.detail)
-    except PartnerError as error:  # Refused, ContractBroken: the keeper must act; the row waits
+    except ContractBroken as error:
+        settlement = _after_trouble(claim, RetryLater(error.partner, error.detail, sent=True), outside.clock)
+    except Refused as error:  # keys or rights: the keeper must act; the row waits
         settlement = to_later(claim, str(error), outside.clock.now())
     async with outside.database.transaction() as session:
         await settle(session, claim, settlement, now=outside.clock.now())

@@ -128,7 +128,7 @@ async def add_note(session: AsyncSession, case_id: int, actor: Actor, text: str,
 
 
 async def _get_verdict(session: AsyncSession, case: Case) -> Verdict:
-    trace = await find_latest_trace(session, case.id or 0)
+    trace = await find_latest_trace(session, case.id)
     if trace is None:
         raise Conflict("the partners have not been asked yet; in a moment they have")
     return Verdict.model_validate(trace.verdict)

@@ -33,6 +33,5 @@ async def store_mail(session: AsyncSession, arrival: Arrival) -> int:
     )
     session.add(raw)
     await session.flush()
-    assert raw.id is not None
     await plan_work(session, WorkKind.UNDERSTAND, raw.id, arrival.received_at, now=arrival.received_at)
     return raw.id

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -32,7 +33,7 @@ class Settlement(Value):
     state: EffectState
     detail: str = ""
     due_at: datetime | None = None
-    result: dict[str, object] = {}
+    result: dict[str, object] = Field(default_factory=dict)
 
 
 class Claim(Value):
@@ -62,7 +63,6 @@ def _claim(effect: Effect, now: datetime) -> Claim:
     effect.leased_until, effect.attempts = now + LEASE, effect.attempts + 1
     if effect.state is EffectState.PLANNED:
         effect.state = EffectState.SENDING
-    assert effect.id is not None
     return Claim(
         effect_id=effect.id,
         kind=effect.kind,

@@ -89,7 +89,6 @@ async def pick_owner(
 
 
 async def set_owner(session: AsyncSession, case: Case, choice: Choice, who: Who, *, now: datetime) -> None:
-    assert case.id is not None
     case.owner_id = choice.person_id
     await record_entry(session, case.id, who, "owner", f"{choice.name}: {choice.why}", now=now)
 

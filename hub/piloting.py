@@ -68,7 +68,6 @@ async def pilot_case(
 
 
 async def get_situation(session: AsyncSession, case: Case, playbook: Playbook, verdict: Verdict) -> Situation:
-    assert case.id is not None
     remedies = await _list_remedies(session, case.id)
     was_broken = sa.select(sa.literal(1)).where(col(Failure.case_id) == case.id)
     asked = sa.select(col(Request.partner)).where(col(Request.case_id) == case.id)
@@ -122,7 +121,6 @@ async def _get_last_verdict(session: AsyncSession, case_id: int) -> Verdict | No
 async def _tell_verdict(
     session: AsyncSession, case: Case, playbook: Playbook, verdict: Verdict, house: House, now: datetime
 ) -> None:
-    assert case.id is not None
     sentence = to_sentence(verdict, playbook, case.language, {"item": house.to_item_name(verdict.item)})
     await record_entry(
         session, case.id, AUTOMATION, "verdict", sentence, now=now, verdict=verdict.model_dump(mode="json")
@@ -148,7 +146,6 @@ async def _record_failure(session: AsyncSession, case: Case, verdict: Verdict, n
 async def _carry_out(
     session: AsyncSession, case: Case, situation: Situation, plan: Plan, house: House, now: datetime
 ) -> None:
-    assert case.id is not None
     verdict = situation.verdict
     plan = await _within_stops(session, case, plan)
     earlier = find_recurrence(situation.earlier, verdict) if verdict.state is State.BROKEN else None
@@ -158,6 +155,8 @@ async def _carry_out(
         await plan_request(session, case, house, verdict, earlier, actor=None, now=now)
     if earlier is not None:
         await recurrence.take_up(session, case, verdict, earlier, now=now)
+    if verdict.state is State.BROKEN:
+        await recurrence.join_open_problem(session, case, verdict, now=now)
     if plan.arrived:
         await settle_promises(session, case.id, ["arrival"], PromiseOutcome.KEPT, now=now)
     await _call_owner(session, case, plan, now)
@@ -178,7 +177,6 @@ async def _within_stops(session: AsyncSession, case: Case, plan: Plan) -> Plan:
 
 async def _call_owner(session: AsyncSession, case: Case, plan: Plan, now: datetime) -> None:
     """Once per reason: the timeline says why a person is needed, and the owner's list puts the case first."""
-    assert case.id is not None
     if plan.call is None or await has_entry(session, case.id, "call", plan.call):
         return
     await record_entry(session, case.id, AUTOMATION, "call", plan.call, now=now)
@@ -194,7 +192,6 @@ async def _tell_customer(
     now: datetime,
 ) -> None:
     """The one automatic message, after the first trace. Not where a person was asked for, and never twice."""
-    assert case.id is not None
     if plan.promise is None and plan.call is None:
         return
     if await _has_automatic_mail(session, case.id) or await is_stopped(session, Rule.FIRST_MESSAGE, case):

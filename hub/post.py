@@ -17,7 +17,7 @@ from hub.database import nudge
 from hub.errors import Conflict
 from hub.house import House
 from hub.letters import Envelope, Letter, to_text_digest
-from hub.links import to_status_link
+from hub.links import status_token
 from hub.mail.threading import make_message_id, make_token, reply_address
 from hub.ports import Mail
 from hub.tables import ActorKind, Case, Customer, Direction, Effect, EffectKind, Message, Person, ReplyToken
@@ -26,7 +26,6 @@ CUSTOMER = "customer"
 
 
 async def get_envelope(session: AsyncSession, house: House, case: Case, item: str | None, now: datetime) -> Envelope:
-    assert case.id is not None
     customer = await session.get_one(Customer, case.customer_id)
     owner = await session.get_one(Person, case.owner_id)
     return Envelope(
@@ -35,7 +34,7 @@ async def get_envelope(session: AsyncSession, house: House, case: Case, item: st
         number=case.number,
         owner=owner.name,
         support=house.support_name,
-        link=to_status_link(house.public_url, house.secret, case.id, now),
+        link=f"{house.public_url}/s/{status_token(house.secret, case.id, now)}",
         subject=case.subject,
         item=house.to_item_name(item),
         zone=house.zone,
@@ -50,7 +49,7 @@ async def get_token(session: AsyncSession, case_id: int, party: str, address: st
         .values(token=make_token(secrets.token_bytes), case_id=case_id, party=party, address=address)
         .on_conflict_do_nothing(index_elements=["case_id", "party"])
     )
-    same = sa.select(ReplyToken.token).where(col(ReplyToken.case_id) == case_id, col(ReplyToken.party) == party)  # type: ignore[call-overload]
+    same = sa.select(col(ReplyToken.token)).where(col(ReplyToken.case_id) == case_id, col(ReplyToken.party) == party)
     return str(await session.scalar(same))
 
 
@@ -59,7 +58,6 @@ async def plan_mail(
 ) -> Message:
     """To the customer of the case; `author` None is the automation. Conflict when the same text has gone to this
     person before, or when the case has had its one automatic message."""
-    assert case.id is not None
     last = await _find_last_inbound(session, case.id)
     recipient = last.author_address if last else (await list_addresses(session, case.customer_id))[0]
     mail = await _to_mail(session, house, case, letter, recipient, last, author is None, now)
@@ -121,7 +119,6 @@ async def _to_mail(
     automatic: bool,
     now: datetime,
 ) -> Mail:
-    assert case.id is not None
     token = await get_token(session, case.id, CUSTOMER, recipient)
     domain = house.support_address.partition("@")[2]
     return Mail(

@@ -30,10 +30,15 @@ async def open_or_join(
         .values(**cause, owner_id=choice.person_id, opened_at=now, opened_why=why, cause="", proof="")
         .on_conflict_do_nothing(index_elements=list(cause), index_where=sa.text("closed_at is null"))
     )
-    open_one = sa.select(Problem).filter_by(**cause).where(col(Problem.closed_at).is_(None))
-    problem = (await session.scalars(open_one)).one()
-    await link_cases(session, problem, [case.id or 0, *others], AUTOMATION, now=now)
+    problem = await find_open(session, verdict.partner, verdict.link, verdict.reason)
+    assert problem is not None
+    await link_cases(session, problem, [case.id, *others], AUTOMATION, now=now)
     return problem
+
+
+async def find_open(session: AsyncSession, partner: str, link: str, reason: str) -> Problem | None:
+    same = sa.select(Problem).filter_by(partner=partner, link=link, reason=reason)
+    return await session.scalar(same.where(col(Problem.closed_at).is_(None)))
 
 
 async def link_cases(

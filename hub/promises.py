@@ -18,7 +18,6 @@ async def make_promise(
     session: AsyncSession, case: Case, playbook: Playbook, kind: str, item: str, *, now: datetime
 ) -> Promise:
     """The open promise of this kind, made now if there is none: an earlier one keeps its time."""
-    assert case.id is not None
     for open_one in await list_open(session, case.id):
         if open_one.kind == kind:
             return open_one

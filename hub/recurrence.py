@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +11,13 @@ from sqlmodel import col
 
 from hub import problems
 from hub.automation import Rule, is_stopped, record_decision
-from hub.chain import Verdict
+from hub.chain import State, Verdict
 from hub.pilot import RECUR_WITHIN, Episode
 from hub.tables import Case, Effect, EffectKind, EffectState, Failure
 from hub.timeline import AUTOMATION, has_entry, record_entry
+
+OUTBREAK_WITHIN = timedelta(days=28)
+OUTBREAK_CUSTOMERS = 3
 
 
 async def list_episodes(session: AsyncSession, case: Case) -> list[Episode]:
@@ -28,7 +31,7 @@ async def list_episodes(session: AsyncSession, case: Case) -> list[Episode]:
     )
     return [
         Episode(
-            case_id=earlier.id or 0,
+            case_id=earlier.id,
             number=earlier.number,
             item=failure.item,
             link=failure.link,
@@ -49,7 +52,6 @@ async def _list_done(session: AsyncSession, case_id: int) -> Sequence[str]:
 
 async def take_up(session: AsyncSession, case: Case, verdict: Verdict, earlier: Episode, *, now: datetime) -> None:
     """The case says that it happened before and lies beside the earlier one; the cause becomes a problem."""
-    assert case.id is not None
     case.previous_id = case.previous_id or earlier.case_id
     if await has_entry(session, case.id, "recurred"):
         return
@@ -67,3 +69,36 @@ async def take_up(session: AsyncSession, case: Case, verdict: Verdict, earlier: 
         case_id=case.id,
         earlier=earlier.model_dump(mode="json"),
     )
+
+
+async def join_open_problem(session: AsyncSession, case: Case, verdict: Verdict, *, now: datetime) -> None:
+    """One open problem absorbs the later cases of its cause."""
+    problem = await problems.find_open(session, verdict.partner, verdict.link, verdict.reason)
+    if problem is not None and case.problem_id is None:
+        await problems.link_cases(session, problem, [case.id], AUTOMATION, now=now)
+
+
+async def watch(session: AsyncSession, *, now: datetime) -> list[int]:
+    """Distinct people count, not messages: three customers with one cause in 28 days make it a problem."""
+    if await is_stopped(session, Rule.PROBLEM):
+        return []
+    cause = (col(Failure.partner), col(Failure.link), col(Failure.reason))
+    customers = sa.func.count(col(Failure.customer_id).distinct())
+    frequent = (
+        sa.select(*cause, sa.func.array_agg(col(Failure.case_id)))
+        .join(Case, col(Case.id) == col(Failure.case_id))
+        .where(col(Failure.at) > now - OUTBREAK_WITHIN, col(Case.problem_id).is_(None))
+        .group_by(*cause)
+        .having(customers >= OUTBREAK_CUSTOMERS)
+    )
+    grown = []
+    for partner, link, reason, case_ids in (await session.execute(frequent)).all():
+        latest = await session.get_one(Case, max(case_ids))
+        verdict = Verdict(state=State.BROKEN, partner=partner, link=link, reason=reason)
+        why = f"{len(set(case_ids))} cases of at least {OUTBREAK_CUSTOMERS} customers within 28 days"
+        problem = await problems.open_or_join(session, latest, verdict, case_ids, why, now=now)
+        await record_decision(
+            session, Rule.PROBLEM, f"problem {problem.number}", why, now=now, case_id=latest.id, cases=case_ids
+        )
+        grown.append(problem.number)
+    return grown

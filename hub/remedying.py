@@ -19,7 +19,6 @@ async def plan_remedy(
     session: AsyncSession, case: Case, house: House, kind: str, verdict: Verdict, *, actor: Actor | None, now: datetime
 ) -> Effect:
     """The key names the case, the remedy and its turn, and is the same for every try."""
-    assert case.id is not None
     rule = house.playbooks[case.playbook].remedies[kind]
     effect = Effect(
         kind=EffectKind.REMEDY,

@@ -49,7 +49,6 @@ async def plan_request(
     now: datetime,
 ) -> Request:
     """Asks the desk that answers for the broken link. `text` is the asker's own words, else the playbook's."""
-    assert case.id is not None
     playbook = house.playbooks[case.playbook]
     link = playbook.get_link(verdict.link)
     reason = link.reasons.get(verdict.reason)
@@ -76,7 +75,6 @@ async def plan_request(
 async def _plan_opening(
     session: AsyncSession, case: Case, request: Request, text: str, house: House, actor: Actor | None, now: datetime
 ) -> None:
-    assert case.id is not None
     draft = RequestDraft(
         key=request.key,
         subject=request.subject,
@@ -174,7 +172,6 @@ async def _answer(
     session: AsyncSession, case: Case, request: Request, comment: Comment, house: House, now: datetime
 ) -> None:
     """From facts, at once, when all that is asked is known and the desk may know it; else the owner is called."""
-    assert case.id is not None
     asks = read_asks(comment.text, house.catalogue)
     if not asks:
         return
@@ -198,7 +195,6 @@ async def plan_update(
     session: AsyncSession, case: Case, request: Request, text: str, *, actor: Actor | None, now: datetime
 ) -> None:
     """Our comment on our request. The very same words never go to one request twice."""
-    assert case.id is not None
     recipient, digest = f"{request.partner}:{request.id}", to_text_digest(text)
     same = sa.select(sa.literal(1)).where(col(Effect.recipient) == recipient, col(Effect.text_digest) == digest)
     if await session.scalar(sa.select(same.exists())):

@@ -7,8 +7,10 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.errors import InvalidInput
 
 
 class Settings(BaseSettings):
@@ -49,6 +51,15 @@ class Settings(BaseSettings):
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
         return _kept_secret(self.data_dir / "secret_key")
+
+
+def load_settings() -> Settings:
+    """For a command: a setting that cannot be used is told by the name it is set by."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        told = [f"LUOTSI_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}" for error in wrong.errors()]
+        raise InvalidInput("; ".join(told)) from wrong
 
 
 def _kept_secret(path: Path) -> str:

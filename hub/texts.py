@@ -22,6 +22,8 @@ def say(language: str, word: str, **places: object) -> str:
     if not bundle.has_message(word):
         raise NotFound(f"no word {word} in locale/{language}.ftl")
     pattern = bundle.get_message(word).value
+    if pattern is None:
+        raise NotFound(f"{word} in locale/{language}.ftl says nothing")
     text, errors = bundle.format_pattern(pattern, {k: str(v) for k, v in places.items()})
     if errors:
         raise NotFound(f"{word} in locale/{language}.ftl: {errors[0]}")

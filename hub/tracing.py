@@ -25,7 +25,6 @@ Connectors = Mapping[str, Connector]
 
 async def get_hints(session: AsyncSession, case: Case, connectors: Connectors, now: datetime) -> Hints:
     """All that the hub knows which may help a partner to find whom this is about."""
-    assert case.id is not None
     known = to_known(await list_facts(session, case.id))
     addresses = await list_addresses(session, case.customer_id)
     emails = tuple(dict.fromkeys([*known.get("account_email", ()), *addresses]))

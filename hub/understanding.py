@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,8 +14,11 @@ from hub.cases import Opening, find_open_match, get_case, is_reopenable, open_ca
 from hub.customers import list_addresses, record_customer
 from hub.facts import FoundFact, detect_language, read_facts
 from hub.house import House
-from hub.ledger import record_facts
-from hub.mail import MailKind, ParsedMail, content_digest, find_tokens, parse_mail, read_kind
+from hub.ledger import Known, record_facts
+from hub.mail.kind import MailKind, read_kind
+from hub.mail.model import ParsedMail
+from hub.mail.parse import content_digest, parse_mail
+from hub.mail.threading import find_tokens
 from hub.playbooks import Playbook
 from hub.ports import Value
 from hub.post import CUSTOMER
@@ -45,13 +48,13 @@ class Reading(Value):
 def read_mail_for_case(content: bytes, envelope_sender: str, received_at: datetime, house: House) -> Reading:
     """Pure. All that can be told of a mail from its own bytes."""
     mail = parse_mail(content)
-    kind, about = read_kind(mail, envelope_sender)
+    kind = read_kind(mail, envelope_sender)
     sent_at = mail.date or received_at
-    is_person = kind is MailKind.PERSON
+    is_person = kind.kind is MailKind.PERSON
     return Reading(
         mail=mail,
-        kind=kind,
-        about=about,
+        kind=kind.kind,
+        about=kind.about,
         facts=tuple(read_facts(mail.subject, mail.text, sent_at, house.catalogue)) if is_person else (),
         language=detect_language(f"{mail.subject}\n{mail.reply}"),
         sent_at=sent_at,
@@ -104,7 +107,7 @@ async def _place(
     if token is not None:
         case = await get_case(session, token.case_id, lock=True)
         expected = await list_addresses(session, case.customer_id) if token.party == CUSTOMER else [token.address]
-        held = reading.kind is MailKind.PERSON and reading.mail.from_.address not in expected
+        held = reading.kind is MailKind.PERSON and reading.mail.sender.address not in expected
         if held or reading.kind is not MailKind.PERSON or case.solved_at is None:
             return case, held
         if is_reopenable(case, now):
@@ -113,7 +116,7 @@ async def _place(
         return await _open(session, reading, house, now, previous=case), False
     if reading.kind is not MailKind.PERSON:
         return await _find_case_about(session, reading.about), False
-    if not reading.mail.from_.address or reading.mail.from_.address == house.support_address:
+    if not reading.mail.sender.address or reading.mail.sender.address == house.support_address:
         return None, False
     return await _open(session, reading, house, now), False
 
@@ -133,9 +136,8 @@ async def _find_case_about(session: AsyncSession, mail_id: str | None) -> Case |
 async def _open(
     session: AsyncSession, reading: Reading, house: House, now: datetime, previous: Case | None = None
 ) -> Case:
-    sender = reading.mail.from_
+    sender = reading.mail.sender
     customer = await record_customer(session, sender.address, sender.name, reading.language, now)
-    assert customer.id is not None
     match = None if previous else await find_open_match(session, customer.id, reading.known)
     if match is not None:
         return match
@@ -150,11 +152,10 @@ async def _open(
     return case
 
 
-def choose_playbook(playbooks: Sequence[Playbook] | object, known: dict[str, list[str]]) -> str:
+def choose_playbook(playbooks: Iterable[Playbook], known: Known) -> str:
     """The chain whose symptoms the customer tells; else the first."""
-    listed = list(playbooks)  # type: ignore[call-overload]
-    told = set(known.get("symptom", []))
-    return str(max(listed, key=lambda p: len(told & set(p.symptoms))).playbook)
+    told = set(known.get("symptom", ()))
+    return max(playbooks, key=lambda p: len(told & set(p.symptoms))).playbook
 
 
 async def _record_message(
@@ -172,8 +173,8 @@ async def _record_message(
         raw_id=raw.id,
         direction=Direction.INBOUND,
         author_kind=ActorKind.CUSTOMER if token is None or token.party == CUSTOMER else ActorKind.PARTNER,
-        author=mail.from_.name,
-        author_address=mail.from_.address,
+        author=mail.sender.name,
+        author_address=mail.sender.address,
         party=token.party if token else CUSTOMER,
         kind=reading.kind.value,
         subject=mail.subject,
@@ -195,8 +196,6 @@ async def _record_message(
 
 async def _take_in(session: AsyncSession, case: Case, message: Message, reading: Reading, now: datetime) -> None:
     """A person's word on an open case: facts, a wish for a person, and the chain asked at once."""
-    assert case.id is not None
-    assert message.id is not None
     await record_facts(session, case.id, message.id, reading.facts, now)
     if "wants_person" in reading.known:
         await wish_person(session, case.id, now=now)
@@ -204,6 +203,6 @@ async def _take_in(session: AsyncSession, case: Case, message: Message, reading:
 
 
 def _who(reading: Reading, token: ReplyToken | None) -> tuple[ActorKind, str]:
-    name = reading.mail.from_.name or reading.mail.from_.address
+    name = reading.mail.sender.name or reading.mail.sender.address
     kind = ActorKind.CUSTOMER if token is None or token.party == CUSTOMER else ActorKind.PARTNER
     return (kind, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +20,14 @@ class ClockOrder(BaseModel):
     now: AwareDatetime
 
 
-def make_sandbox(partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock) -> FastAPI:
-    """A FastAPI app with `/_sandbox/*` and the wire faults in place; the partner's own routes are added to it."""
+Describe = Callable[[], dict[str, Any]]
+
+
+def make_sandbox(
+    partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock, describe: Describe | None = None
+) -> FastAPI:
+    """A FastAPI app with `/_sandbox/*` and the wire faults in place; the partner's own routes are added to it.
+    `describe` says what `/_sandbox/state` shows of the partner, where that is not the stored state as it is."""
     app = FastAPI(title=f"{partner} (sandbox)", openapi_url=None)
     if store.path is not None:
         faults.keep_in(store.path.with_suffix(".orders.json"))
@@ -32,11 +39,11 @@ def make_sandbox(partner: str, faults: Faults, store: Store[Any], clock: Shifted
         fault = None if path.startswith("/_sandbox/") else faults.take_wire(path)
         return await (misbehave(fault, request, call_next) if fault else call_next(request))
 
-    app.include_router(_orders(partner, faults, store, clock))
+    app.include_router(_orders(partner, faults, clock, describe or (lambda: store.state.model_dump(mode="json"))))
     return app
 
 
-def _orders(partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock) -> APIRouter:
+def _orders(partner: str, faults: Faults, clock: ShiftedClock, describe: Describe) -> APIRouter:
     router = APIRouter(prefix="/_sandbox")
 
     @router.get("/state")
@@ -47,7 +54,7 @@ def _orders(partner: str, faults: Faults, store: Store[Any], clock: ShiftedClock
             "links": faults.links,
             "wire_faults": list(WireFault),
             "faults": faults.ordered,
-            **store.state.model_dump(mode="json"),
+            **describe(),
         }
 
     @router.post("/faults", status_code=201)

@@ -7,7 +7,7 @@ Wire faults hit every call, or those whose `path` fits (`/status/*`).
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -44,10 +44,14 @@ class Fault(BaseModel):
     times: PositiveInt | None = None
     seconds: float = Field(default=3, ge=0, le=600)
     retry_after: str | None = None
+    ordered_at: AwareDatetime | None = None
 
     @property
     def is_wire(self) -> bool:
         return self.kind in list(WireFault)
+
+    def is_later_than(self, at: datetime | None) -> bool:
+        return at is None or (self.ordered_at is not None and self.ordered_at > at)
 
     def hits(self, link: str, customer: str | None, item: str | None) -> bool:
         return self.link == link and _fits(self.customer, customer) and _fits(self.item, item)
@@ -82,7 +86,7 @@ class Faults:
 
     def order(self, fault: Fault) -> Fault:
         orders = self._orders.state
-        placed = fault.model_copy(update={"id": orders.next_id})
+        placed = fault.model_copy(update={"id": orders.next_id, "ordered_at": self.clock.now()})
         orders.next_id += 1
         orders.faults.append(placed)
         self._orders.save()
@@ -101,9 +105,11 @@ class Faults:
         now = self.clock.now()
         return [f for f in self.ordered if f.until is None or now < f.until]
 
-    def find_link(self, link: str, customer: str | None, item: str | None) -> str | None:
-        """The kind of the fault that hits this link for this customer and item, or None."""
-        return next((f.kind for f in self._live() if not f.is_wire and f.hits(link, customer, item)), None)
+    def find_link(self, link: str, customer: str | None, item: str | None, since: datetime | None = None) -> str | None:
+        """The kind of the fault that hits this link for this customer and item, or None. With `since`, only a
+        fault ordered after that time: what was put right later than the order stays right."""
+        live = [f for f in self._live() if not f.is_wire and f.is_later_than(since)]
+        return next((f.kind for f in live if f.hits(link, customer, item)), None)
 
     def take_wire(self, path: str) -> Fault | None:
         """The wire fault that hits this call; one that is for so many `times` is used up by it."""

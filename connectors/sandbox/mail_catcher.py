@@ -70,7 +70,7 @@ class CaughtMail:
 
 def _text(mail: EmailMessage, subtype: str) -> str | None:
     part = mail.get_body((subtype,))
-    return str(part.get_content()) if part is not None else None
+    return str(part.get_content()).replace("\r\n", "\n") if part is not None else None
 
 
 def _header(mail: EmailMessage, name: str) -> str | None:

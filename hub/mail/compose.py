@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from email import policy
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -14,6 +13,7 @@ from hub.errors import InvalidInput
 from hub.mail.headers import parse_addresses, parse_message_ids
 from hub.ports import Mail
 
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
 LINE = 900  # octets of a header line; long Message-IDs must not be folded or encoded
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
 
@@ -74,10 +74,8 @@ def _address(text: str) -> Address:
     """The local part keeps its letters as they were given: some systems tell them apart."""
     line = _one_line(text)
     found = parse_addresses(line)
-    at = line.lower().find(found[0].address) if found and "@" in found[0].address else -1
-    if at < 0 or len(found) != 1:
+    at = line.lower().find(found[0].address) if len(found) == 1 and found[0].address else -1
+    local, _, host = line[at : at + len(found[0].address)].rpartition("@") if at >= 0 else ("", "", "")
+    if not local or not _HOST.fullmatch(host):
         raise InvalidInput(f"{line[:80]!r} is not one e-mail address")
-    try:
-        return Address(found[0].name, addr_spec=line[at : at + len(found[0].address)])
-    except (HeaderParseError, ValueError, IndexError) as trouble:
-        raise InvalidInput(f"{line[:80]!r} is not an e-mail address: {trouble}") from trouble
+    return Address(found[0].name, username=local.strip('"'), domain=host)

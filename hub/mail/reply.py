@@ -69,14 +69,14 @@ class _Text:
         if first and self._is_quoted(0, first) and Line.QUOTE not in self.kinds[first:]:
             self._keep(first, len(self.lines))
             return
-        kept = [at for at, kind in enumerate(self.kinds) if kind not in (Line.ABOVE_OLD, Line.ABOVE_QUOTE)]
+        kept = [at for at, kind in enumerate(self.kinds) if kind is not Line.ABOVE_OLD]
         if Line.QUOTE in self.kinds:
             self.lines, self.kinds = [self.lines[at] for at in kept], [self.kinds[at] for at in kept]
 
     def _is_quoted(self, start: int, end: int) -> bool:
-        above = (Line.QUOTE, Line.BLANK, Line.ABOVE_OLD, Line.ABOVE_QUOTE)
         kinds = self.kinds[start:end]
-        return Line.QUOTE in kinds and all(kind in above for kind in kinds)
+        quoted = (Line.QUOTE, Line.BLANK, Line.ABOVE_OLD)
+        return {Line.QUOTE, Line.ABOVE_OLD} <= set(kinds) and all(kind in quoted for kind in kinds)
 
     def drop_quote_below(self) -> None:
         end = len(self.kinds)

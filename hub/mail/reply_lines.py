@@ -25,6 +25,7 @@ _VERB_LAST = re.compile(rf"(?<!\w)(?:{_FINAL})\s?(?:\(a\))?\s?:$", re.IGNORECASE
 _VERB_WITHIN = re.compile(rf"(?<!\w)(?:{_MIDDLE})\s[^.!?:]{{0,10}}[^!?]{{1,90}}:$", re.IGNORECASE)
 _ASIAN = re.compile(r"(?:写道|寫道|のメール|作成)[::]$")
 _DATE = re.compile(r"\d{1,2}\s?[./-]\s?\d{1,2}|\d{4}|\d{1,2}\.? \w{3,}")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2}(?!\d)")
 _CLOCK = re.compile(r"(?<![\d.,:])\d{1,2}[:.]\d{2}(?::\d{2})?(?![\d]|[.,:]\d)")
 _ADDRESS = re.compile(r"[^\s<>()\[\]:,]+@[^\s<>()\[\]:,]+")
 _BARE_ABOVE = re.compile(r"^\d{4}-\d{2}-\d{2},? .{0,120}<[^<>\s]+@[^<>\s]+>:$")
@@ -104,8 +105,8 @@ def _mark_above_quote(lines: list[str], kinds: list[Line], at: int) -> None:
 
 
 def read_above_quote(text: str) -> Line | None:
-    """Whether this is the line that a program puts above a quote. With a time of day or an address it is surely no
-    person's: people write "they answered on 3.11.:" too."""
+    """Whether this is the line that a program puts above a quote. With an address, or the year and the time of day, it
+    is surely no person's: people write "they wrote on 3.11. at 12.30:" too."""
     if len(text) > 320 or text[-1:] not in (":", "："):
         return None
     if _ASIAN.search(text) or _BARE_ABOVE.match(text):
@@ -113,6 +114,6 @@ def read_above_quote(text: str) -> Line | None:
     if not (_VERB_LAST.search(text) or _VERB_WITHIN.search(text)):
         return None
     has_date, has_address = bool(_DATE.search(text)), bool(_ADDRESS.search(text))
-    if has_date and (has_address or _CLOCK.search(text)):
+    if has_date and (has_address or (_YEAR.search(text) and _CLOCK.search(text))):
         return Line.ABOVE_OLD
     return Line.ABOVE_QUOTE if has_date or has_address else None

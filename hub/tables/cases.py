@@ -22,7 +22,7 @@ class Case(SQLModel, table=True):
     __tablename__ = "case"
     __table_args__ = (c.check("(stopped_at is null) = (stopped_why = '')", "case_stop_has_reason"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     number: int = Field(
         default=None,
         unique=True,
@@ -55,7 +55,7 @@ class Entry(SQLModel, table=True):
 
     __tablename__ = "entry"
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int = c.to("case.id")
     at: datetime = c.at()
     actor_kind: ActorKind = c.word(ActorKind)
@@ -83,7 +83,7 @@ class Fact(SQLModel, table=True):
         c.check("(source = 'message') = (message_id is not null)", "fact_source_message"),
     )
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int = c.to("case.id")
     key: str
     value: str
@@ -102,7 +102,7 @@ class Trace(SQLModel, table=True):
 
     __tablename__ = "trace"
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int = c.to("case.id")
     at: datetime = c.at()
     item: str | None = None
@@ -112,7 +112,7 @@ class Trace(SQLModel, table=True):
 class ObservationRow(SQLModel, table=True):
     __tablename__ = "observation"
 
-    id: int | None = c.key()
+    id: int = c.key()
     trace_id: int = c.to("trace.id")
     case_id: int = c.to("case.id")
     partner: str
@@ -136,7 +136,7 @@ class Failure(SQLModel, table=True):
         sa.Index("failure_by_cause", "partner", "link", "reason", "at"),
     )
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int = c.to("case.id")
     customer_id: int = c.to("customer.id", index=False)
     partner: str
@@ -155,7 +155,7 @@ class Request(SQLModel, table=True):
         c.only_one("one_request_a_purpose", "case_id", "partner", "purpose"),
     )
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int = c.to("case.id")
     partner: str
     purpose: str
@@ -182,7 +182,7 @@ class Promise(SQLModel, table=True):
         c.only_one("one_open_promise_a_kind", "case_id", "kind", where="outcome is null"),
     )
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int = c.to("case.id")
     kind: str
     text: str
@@ -202,7 +202,7 @@ class Problem(SQLModel, table=True):
         c.check("closed_at is null or proof <> ''", "problem_closes_only_on_proof"),
     )
 
-    id: int | None = c.key()
+    id: int = c.key()
     number: int = Field(
         default=None,
         unique=True,
@@ -225,7 +225,7 @@ class Feedback(SQLModel, table=True):
     __tablename__ = "feedback"
     __table_args__ = (c.check("score between 0 and 10", "feedback_score"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int = Field(foreign_key="case.id", unique=True, sa_type=sa.BigInteger)
     score: int
     text: str = ""

@@ -19,7 +19,7 @@ class RawMail(SQLModel, table=True):
     __tablename__ = "raw_mail"
     __table_args__ = (sa.Index("raw_mail_unhandled", "id", postgresql_where=sa.text("handled_at is null")),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     channel: str
     sender: str
     recipients: list[str] = c.json(list)
@@ -45,7 +45,7 @@ class Message(SQLModel, table=True):
     __tablename__ = "message"
     __table_args__ = (c.only_one("one_message_a_content", "digest", where="digest is not null"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int | None = c.to("case.id", optional=True)
     raw_id: int | None = c.to("raw_mail.id", optional=True)
     direction: Direction = c.word(Direction)

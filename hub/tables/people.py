@@ -23,7 +23,7 @@ class Person(SQLModel, table=True):
     __tablename__ = "person"
     __table_args__ = (c.check("email = lower(email)", "person_email_lower"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     email: str = Field(unique=True)
     name: str
     role: Role = c.word(Role)
@@ -40,7 +40,7 @@ class Person(SQLModel, table=True):
 class Passkey(SQLModel, table=True):
     __tablename__ = "passkey"
 
-    id: int | None = c.key()
+    id: int = c.key()
     person_id: int = c.to("person.id")
     credential: str = Field(unique=True)
     public_key: str
@@ -54,7 +54,7 @@ class Session(SQLModel, table=True):
 
     __tablename__ = "session"
 
-    id: int | None = c.key()
+    id: int = c.key()
     person_id: int = c.to("person.id")
     token_hash: str = Field(unique=True)
     csrf: str
@@ -68,7 +68,7 @@ class Session(SQLModel, table=True):
 class ApiToken(SQLModel, table=True):
     __tablename__ = "api_token"
 
-    id: int | None = c.key()
+    id: int = c.key()
     token_hash: str = Field(unique=True)
     role: Role = c.word(Role)
     label: str = ""
@@ -82,7 +82,7 @@ class Attempt(SQLModel, table=True):
 
     __tablename__ = "attempt"
 
-    id: int | None = c.key()
+    id: int = c.key()
     subject: str = Field(index=True)
     at: datetime = c.at()
 
@@ -90,7 +90,7 @@ class Attempt(SQLModel, table=True):
 class Customer(SQLModel, table=True):
     __tablename__ = "customer"
 
-    id: int | None = c.key()
+    id: int = c.key()
     name: str = ""
     language: str = "fi"
     phone: str = ""
@@ -101,7 +101,7 @@ class CustomerAddress(SQLModel, table=True):
     __tablename__ = "customer_address"
     __table_args__ = (c.check("address = lower(address)", "customer_address_lower"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     customer_id: int = c.to("customer.id")
     address: str = Field(unique=True)
 
@@ -112,7 +112,7 @@ class PartnerAccount(SQLModel, table=True):
     __tablename__ = "partner_account"
     __table_args__ = (c.only_one("one_account_a_ref", "partner", "ref"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     partner: str
     ref: str
     holder: str = Field(default="", index=True)

@@ -18,6 +18,7 @@ class WorkKind(StrEnum):
     PARTNER_EVENT = "partner_event"
     READ_REQUEST = "read_request"
     POLL = "poll"  # a partner's change feed
+    ROUTINE = "routine"  # what comes round by the clock
 
 
 class Work(SQLModel, table=True):
@@ -32,7 +33,7 @@ class Work(SQLModel, table=True):
         sa.Index("work_due", "due_at", postgresql_where=sa.text("done_at is null")),
     )
 
-    id: int | None = c.key()
+    id: int = c.key()
     kind: WorkKind = c.word(WorkKind)
     key: str
     case_id: int | None = c.to("case.id", optional=True)
@@ -82,7 +83,7 @@ class Effect(SQLModel, table=True):
         sa.Index("effect_due", "due_at", postgresql_where=sa.text("state in ('planned', 'sending', 'pending')")),
     )
 
-    id: int | None = c.key()
+    id: int = c.key()
     kind: EffectKind = c.word(EffectKind)
     key: str = Field(unique=True)
     case_id: int = c.to("case.id")
@@ -111,7 +112,7 @@ class PartnerEvent(SQLModel, table=True):
     __tablename__ = "partner_event"
     __table_args__ = (c.only_one("one_event_an_id", "partner", "dedupe_id"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     partner: str
     dedupe_id: str
     event: dict[str, Any] = c.json()
@@ -145,7 +146,7 @@ class Decision(SQLModel, table=True):
     __tablename__ = "decision"
     __table_args__ = (c.check("(verdict is null) = (judged_at is null)", "decision_judged"),)
 
-    id: int | None = c.key()
+    id: int = c.key()
     case_id: int | None = c.to("case.id", optional=True)
     rule: str = Field(index=True)
     outcome: str
@@ -163,7 +164,7 @@ class Stop(SQLModel, table=True):
 
     __tablename__ = "stop"
 
-    id: int | None = c.key()
+    id: int = c.key()
     rule: str | None = None
     stopped_at: datetime = c.at()
     stopped_by: int = c.to("person.id")

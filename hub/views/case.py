@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlmodel import col
 
 from hub.cases import get_case_by_number
 from hub.customers import list_addresses
-from hub.playbooks import Playbook
+from hub.house import House
 from hub.tables import (
     Case,
     Customer,
@@ -45,19 +44,9 @@ from hub.views.case_values import (
 from hub.views.trace import find_trace_view
 from hub.views.values import to_person_ref, to_problem_ref, to_status, to_value
 
-NO_TITLES: Mapping[str, str] = {}
 
-
-async def get_case_view(
-    session: AsyncSession,
-    number: int,
-    playbooks: Mapping[str, Playbook],
-    now: datetime,
-    titles: Mapping[str, str] = NO_TITLES,
-) -> CaseView:
-    """`titles` maps the catalogue's ids to names, for the sentence."""
+async def get_case_view(session: AsyncSession, number: int, house: House, now: datetime) -> CaseView:
     case = await get_case_by_number(session, number)
-    assert case.id is not None
     problem = await session.get(Problem, case.problem_id) if case.problem_id else None
     return to_value(
         CaseView,
@@ -66,7 +55,7 @@ async def get_case_view(
         owner=to_person_ref(await session.get_one(Person, case.owner_id)),
         customer=await _customer(session, case.customer_id),
         facts=await _facts(session, case.id),
-        trace=await find_trace_view(session, case, playbooks[case.playbook], titles),
+        trace=await find_trace_view(session, case, house),
         messages=tuple(to_message_view(m) for m in await _of(session, Message, case.id, col(Message.at))),
         requests=tuple(to_value(RequestView, r) for r in await _of(session, Request, case.id)),
         effects=tuple(to_effect_view(e) for e in await _of(session, Effect, case.id)),
@@ -132,8 +121,9 @@ async def _to_earlier(session: AsyncSession, case: Case, owner_name: str) -> Ear
     failure = await session.scalar(mine)
     done = [col(Effect.kind) == EffectKind.REMEDY, col(Effect.state) == EffectState.DONE]
     effects = await session.scalars(sa.select(Effect).where(col(Effect.case_id) == case.id, *done))
-    closing = sa.select(col(Entry.text)).where(col(Entry.case_id) == case.id, col(Entry.kind) == "solved")
-    ended = await session.scalar(closing.order_by(col(Entry.id).desc()).limit(1))
+    words = [col(Entry.kind).in_(["solved", "replied", "note"]), col(Entry.text) != ""]
+    last = sa.select(col(Entry.text)).where(col(Entry.case_id) == case.id, *words).order_by(col(Entry.id).desc())
+    ended = await session.scalar(last.limit(1))
     return to_value(
         EarlierCase,
         case,

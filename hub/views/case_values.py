@@ -54,7 +54,7 @@ class LinkView(Value):
 class TraceView(Value):
     at: datetime
     item: str | None
-    item_words: str
+    item_name: str
     verdict: Verdict
     sentence: Texts
     links: tuple[LinkView, ...]
@@ -120,8 +120,8 @@ class PromiseView(Value):
 
 
 class EarlierCase(Value):
-    """`link` and `reason` are of its first failure, empty where none was found; `ended` is its last word on the
-    timeline when it was solved."""
+    """`link` and `reason` are of its first failure, empty where none was found; `ended` is the last that a person
+    wrote in it."""
 
     number: int
     subject: str

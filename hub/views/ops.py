@@ -107,6 +107,38 @@ class OpsView(Value):
     decisions: tuple[DecisionView, ...]
 
 
+class OpsFigures(Value):
+    """`mail_seconds` maps a quantile (0.5, 0.95) to seconds from accepted to on its case, of the last 200 mails."""
+
+    open_cases: int
+    work: tuple[WorkCount, ...]
+    effects: dict[EffectState, int]
+    partners: tuple[PartnerHealth, ...]
+    mail_seconds: dict[str, float]
+
+
+async def get_ops_figures(session: AsyncSession, now: datetime) -> OpsFigures:
+    open_cases = sa.select(sa.func.count()).select_from(Case).where(col(Case.solved_at).is_(None))
+    return OpsFigures(
+        open_cases=await session.scalar(open_cases) or 0,
+        work=await count_work(session, now),
+        effects=await count_effects(session),
+        partners=await list_partners(session),
+        mail_seconds=await _mail_seconds(session),
+    )
+
+
+async def _mail_seconds(session: AsyncSession) -> dict[str, float]:
+    waited = sa.extract("epoch", col(RawMail.handled_at) - col(RawMail.received_at)).label("seconds")
+    last = sa.select(waited).where(col(RawMail.handled_at).is_not(None)).order_by(col(RawMail.id).desc()).limit(200)
+    seconds = last.subquery().c.seconds
+    quantiles = (0.5, 0.95)
+    row = (
+        await session.execute(sa.select(*(sa.func.percentile_cont(q).within_group(seconds) for q in quantiles)))
+    ).one()
+    return {str(q): float(value) for q, value in zip(quantiles, row, strict=True) if value is not None}
+
+
 async def get_ops_view(session: AsyncSession, now: datetime) -> OpsView:
     return OpsView(
         at=now,

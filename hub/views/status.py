@@ -3,7 +3,6 @@ see: no staff address, no partner's reference or evidence, no decision, nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.cases import get_case
-from hub.playbooks import Playbook
+from hub.house import House
 from hub.ports import LinkStatus, Value
 from hub.tables import ActorKind, Case, Direction, Feedback, Message, Person, Promise, PromiseOutcome
-from hub.views.case import NO_TITLES
 from hub.views.trace import find_trace_view
 from hub.views.values import CUSTOMER, CaseStatus, to_status, to_value
 
@@ -62,16 +60,10 @@ class StatusView(Value):
     feedback_score: int | None
 
 
-async def get_status_view(
-    session: AsyncSession,
-    case_id: int,
-    playbooks: Mapping[str, Playbook],
-    now: datetime,
-    titles: Mapping[str, str] = NO_TITLES,
-) -> StatusView:
+async def get_status_view(session: AsyncSession, case_id: int, house: House, now: datetime) -> StatusView:
     case = await get_case(session, case_id)
     owner = await session.get_one(Person, case.owner_id)
-    trace = await find_trace_view(session, case, playbooks[case.playbook], titles)
+    trace = await find_trace_view(session, case, house)
     links = [link for link in trace.links if link.status is not LinkStatus.NOT_ASKED] if trace else []
     return to_value(
         StatusView,

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.chain import Verdict, to_sentence
+from hub.house import House
 from hub.ledger import list_facts, to_known
 from hub.playbooks import LANGUAGES, Link, Playbook, Texts
 from hub.ports import LinkStatus
-from hub.tables import Case, ObservationRow, Trace
+from hub.tables import Case, ObservationRow
+from hub.tracing import find_latest_trace
 from hub.views.case_values import LinkView, TraceView
-from hub.views.values import to_item_words
 
 
-async def find_trace_view(
-    session: AsyncSession, case: Case, playbook: Playbook, titles: Mapping[str, str]
-) -> TraceView | None:
-    assert case.id is not None
-    newest = sa.select(Trace).where(col(Trace.case_id) == case.id).order_by(col(Trace.id).desc()).limit(1)
-    trace = await session.scalar(newest)
+async def find_trace_view(session: AsyncSession, case: Case, house: House) -> TraceView | None:
+    trace = await find_latest_trace(session, case.id)
     if trace is None:
         return None
     seen = list(await session.scalars(sa.select(ObservationRow).where(col(ObservationRow.trace_id) == trace.id)))
+    playbook, titles = house.playbooks[case.playbook], house.titles
     verdict = Verdict.model_validate(trace.verdict)
     known = to_known(await list_facts(session, case.id))
     since = next((o.since for o in seen if o.link == verdict.link and o.since), None)
     places = {
-        "item": to_item_words(trace.item or verdict.item, titles),
+        "item": house.to_item_name(trace.item or verdict.item),
         "issue": next(iter(known.get("issue", ())), ""),
         "app": ", ".join(titles.get(app, app) for app in known.get("app", ())),
         "account": next(iter(known.get("account_email", ())), ""),
@@ -39,7 +37,7 @@ async def find_trace_view(
     return TraceView(
         at=trace.at,
         item=trace.item,
-        item_words=places["item"],
+        item_name=places["item"],
         verdict=verdict,
         sentence=Texts(**{lang: to_sentence(verdict, playbook, lang, places) for lang in LANGUAGES}),
         links=to_links(playbook, seen),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -65,9 +64,3 @@ def to_status(case: Case) -> CaseStatus:
 
 def to_case_ref(case: Case) -> CaseRef:
     return to_value(CaseRef, case, status=to_status(case))
-
-
-def to_item_words(item: str | None, titles: Mapping[str, str]) -> str:
-    """`hbr/2026-11` -> `Harvard Business Review 2026-11`; an id without a title stands as it is."""
-    publication, _, issue = (item or "").partition("/")
-    return f"{titles.get(publication, publication)} {issue}".strip()

@@ -151,6 +151,23 @@ async def test_a_line_of_any_length_is_kept_whole(smtp: MailIntake, shelf: Shelf
     assert shelf.stored[0].raw == raw
 
 
+async def test_dots_within_a_long_line_are_only_dots(smtp: MailIntake, shelf: Shelf) -> None:
+    raw = b"Subject: x\r\n\r\nx" + b"." * 200_000 + b"\r\n"
+    await send(smtp, raw)
+    assert shelf.stored[0].raw == raw
+
+
+async def test_a_long_line_that_ends_with_a_dot_does_not_end_the_mail(smtp: MailIntake, shelf: Shelf) -> None:
+    start = b"EHLO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<%s>\r\nDATA\r\n" % SUPPORT.encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", smtp.port)
+    writer.write(start + b"y" * 70_000 + b".")
+    await asyncio.sleep(0.1)
+    writer.write(b"\r\nend\r\n.\r\nQUIT\r\n")
+    await reader.read()
+    writer.close()
+    assert shelf.stored[0].raw.endswith(b"y.\r\nend\r\n")
+
+
 async def test_octets_outside_ascii_are_kept(smtp: MailIntake, shelf: Shelf) -> None:
     raw = b"Subject: \xe4\xff\x00\r\n\r\nbare\nline\rends \xc3\xa4\r\n"
     await talk(
@@ -229,6 +246,7 @@ async def test_a_sender_gone_after_the_last_dot_does_not_stop_the_storing(smtp: 
     writer.write(b"EHLO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<%s>\r\nDATA\r\nwhole\r\n.\r\n" % SUPPORT.encode())
     await shelf.asked.wait()
     writer.transport.abort()
+    await asyncio.sleep(0.1)
     shelf.gate.set()
     await smtp.stop()
     assert [envelope.raw for envelope in shelf.stored] == [b"whole\r\n"]

@@ -17,7 +17,10 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize(
     "name",
-    ["Authorization", "DHL-API-Key", "api_key", "client_secret", "password", "pass_hash", "access_token", "Cookie"],
+    [
+        *("Authorization", "Cookie", "DHL-API-Key", "api_key", "client_secret", "password", "access_token"),
+        *("pass_hash", "user_key", "content_key", "encryption_key"),
+    ],
 )
 def test_a_secret_is_known_by_its_name(name):
     assert is_secret_name(name)
@@ -31,8 +34,8 @@ def test_an_id_or_a_cursor_is_no_secret(name):
 
 
 def test_values_of_secret_names_are_hidden_at_any_depth():
-    payload = {"user": [{"name": "Aino", "user_key": {"pass_hash": "4981AA"}, "token": ["a", "b"]}]}
-    assert scrub(payload) == {"user": [{"name": "Aino", "user_key": {"pass_hash": HIDDEN}, "token": HIDDEN}]}
+    payload = {"user": [{"name": "Aino", "account": {"pass_hash": "4981AA"}, "token": ["a", "b"]}]}
+    assert scrub(payload) == {"user": [{"name": "Aino", "account": {"pass_hash": HIDDEN}, "token": HIDDEN}]}
 
 
 @pytest.mark.parametrize(

@@ -535,6 +535,7 @@ def upgrade() -> None:
                 "partner_event",
                 "read_request",
                 "poll",
+                "routine",
                 name="workkind",
                 native_enum=False,
                 create_constraint=True,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.cases import Opening, open_case
 from hub.customers import record_customer
 from hub.database import Database
+from hub.facts import Catalogue
+from hub.house import House
 from hub.people import NewPerson, add_person
-from hub.playbooks import Playbook, load_playbooks
+from hub.playbooks import load_playbooks
+from hub.ports import Publication
 from hub.tables import ActorKind, Case, Direction, Message, Person, Promise, PromiseOutcome, Role
 
 
@@ -68,5 +71,12 @@ async def stage(session: AsyncSession, now: datetime) -> Stage:
 
 
 @pytest.fixture(scope="session")
-def playbooks() -> Mapping[str, Playbook]:
-    return load_playbooks(Path(__file__).parents[3] / "playbooks")
+def house() -> House:
+    return House(
+        support_address="support@luotsi.example",
+        support_name="Luotsi",
+        public_url="http://luotsi.example",
+        secret="a secret of at least thirty-two characters",
+        catalogue=Catalogue(publications=(Publication(id="hbr", title="Harvard Business Review"),)),
+        playbooks=load_playbooks(Path(__file__).parents[3] / "playbooks"),
+    )

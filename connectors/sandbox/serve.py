@@ -1,0 +1,110 @@
+"""Sandbox partners over real sockets: one port each, in one process, and a cut connection is really cut."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from connectors.sandbox.misbehave import ConnectionCut
+
+
+class Cuttable(H11Protocol):
+    """Hands each request the means to hang up: ASGI itself has none."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "hang_up": transport.abort}
+
+
+class HangUp:
+    """Goes outermost: where the app raises ConnectionCut, the client gets no answer at all.
+
+    A 500 is held back until the app is done, because Starlette answers one before it lets the cut through.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        held: list[Message] = []
+
+        async def hold_back(message: Message) -> None:
+            if held or message.get("status") == 500:
+                held.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self.app(scope, receive, hold_back)
+        except ConnectionCut:
+            held.clear()
+            await _hang_up(scope, receive)
+        finally:
+            for message in held:
+                await send(message)
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    scope["state"]["hang_up"]()
+    while (await receive())["type"] != "http.disconnect":
+        pass  # only then does the server know that it is not to answer by itself
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Several servers share the process, and its signals are the caller's."""
+        yield
+
+
+def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """Port 0 is any free one; which, the socket says."""
+    return socket.create_server((host, port), reuse_port=False)
+
+
+@asynccontextmanager
+async def served(apps: Mapping[str, tuple[ASGIApp, socket.socket]]) -> AsyncIterator[dict[str, str]]:
+    """All of them at once, while it lasts; yields the address of each by name."""
+    servers = [_Server(_configure(app)) for app, _ in apps.values()]
+    async with asyncio.TaskGroup() as group:
+        for server, (_, listener) in zip(servers, apps.values(), strict=True):
+            group.create_task(server.serve([listener]))
+        while not all(server.started for server in servers):  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        yield {name: to_url(listener) for name, (_, listener) in apps.items()}
+        for server in servers:
+            server.should_exit = True
+
+
+def to_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def _configure(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        HangUp(app),
+        http=Cuttable,
+        lifespan="auto",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+async def order_notifications(app: FastAPI, url: str) -> None:
+    """Tell a sandbox where to push its events; one that does not push has no such order."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        answer = await client.post("/_sandbox/notify", json={"url": url})
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            answer.raise_for_status()
