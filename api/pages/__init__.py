@@ -7,21 +7,21 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader
 from starlette.responses import Response
+
+from hub.texts import say, to_moment
 
 HERE = Path(__file__).parent.parent
 STATIC = HERE / "static"
 
 
 def _make_environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals.update(say=say, to_moment=to_moment)
+    return environment
 
 
 TEMPLATES = Jinja2Templates(env=_make_environment())

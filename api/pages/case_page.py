@@ -47,7 +47,7 @@ class Typed:
 
 async def show_case(desk: Desk, number: int, typed: Typed) -> Response:
     house, session, now = desk.house, desk.session, desk.now
-    case = await get_case_view(session, number, house.playbooks, now, house.titles)
+    case = await get_case_view(session, number, house, now)
     playbook = house.playbooks[case.playbook]
     verdict = case.trace.verdict if case.trace else None
     cause = (verdict.link, verdict.reason) if verdict and verdict.state is State.BROKEN else None

@@ -26,8 +26,11 @@ class Need(Value):
 
 
 class Line(Value):
+    """`also` is the next thing that it needs, in words; empty where there is one only."""
+
     row: CaseRow
     need: Need
+    also: str
     found: str
     dots: tuple[Dot, ...]
 
@@ -37,43 +40,49 @@ class Line(Value):
 
 
 def to_lines(rows: Iterable[CaseRow], playbooks: Mapping[str, Playbook], now: datetime) -> list[Line]:
-    return [
-        Line(row=r, need=find_need(r, now), found=say_found(r), dots=to_dots(r.verdict, r.links, playbooks[r.playbook]))
-        for r in rows
-    ]
+    return [_to_line(row, playbooks[row.playbook], now) for row in rows]
 
 
-def find_need(row: CaseRow, now: datetime) -> Need:
+def _to_line(row: CaseRow, playbook: Playbook, now: datetime) -> Line:
+    need, *more = list_needs(row, now)
+    also = more[0].text if more else ""
+    return Line(row=row, need=need, also=also, found=say_found(row), dots=to_dots(row.verdict, row.links, playbook))
+
+
+def list_needs(row: CaseRow, now: datetime) -> list[Need]:
+    """The most pressing first; never empty."""
     if row.status is CaseStatus.SOLVED:
-        return Need(text="Solved", tone="done")
-    if row.promise_broken:
-        return Need(text="A promise was broken", tone="bad")
-    if row.due_at is not None and row.due_at < now + SOON:
-        return Need(text=f"Promise due {to_countdown(row.due_at, now)}", tone="bad" if row.due_at < now else "soon")
-    return _called(row) or _written(row, now) or _waiting(row, now)
+        return [Need(text="Solved", tone="done")]
+    found = [*_promised(row, now), *_called(row), *_written(row, now)]
+    return found or [_waiting(row, now)]
 
 
-def _called(row: CaseRow) -> Need | None:
-    if row.has_held_message:
-        return Need(text="A message from somebody else", tone="call")
+def _promised(row: CaseRow, now: datetime) -> list[Need]:
+    broken = [Need(text="A promise was broken", tone="bad")] if row.promise_broken else []
+    if row.due_at is None or row.due_at >= now + SOON:
+        return broken
+    tone = "bad" if row.due_at < now else "soon"
+    return [*broken, Need(text=f"Promise due {to_countdown(row.due_at, now)}", tone=tone)]
+
+
+def _called(row: CaseRow) -> list[Need]:
+    held = [Need(text="A message from somebody else", tone="call")] if row.has_held_message else []
     if row.call == Call.ARRIVED:
-        return Need(text="Arrived: tell the customer", tone="good")
-    if row.call:
-        title, _ = CALL_WORDS.get(row.call, (row.call, ""))
-        return Need(text=title, tone="call")
-    return None
+        return [*held, Need(text="Arrived: tell the customer", tone="good")]
+    title, _ = CALL_WORDS.get(row.call, ("A person is needed", ""))
+    return [*held, Need(text=title, tone="call")] if row.call else held
 
 
-def _written(row: CaseRow, now: datetime) -> Need | None:
-    wrote, told = row.customer_wrote_at, row.we_wrote_at
+def _written(row: CaseRow, now: datetime) -> list[Need]:
+    wrote, told, partner = row.customer_wrote_at, row.we_wrote_at, row.partner_wrote_at
+    found = []
     if wrote is not None and row.is_stopped and row.awaits_reply:
-        return Need(text="Wants a person", tone="call")
-    if wrote is not None and told is not None and wrote > told:
-        return Need(text=f"New message, {to_age(wrote, now)}", tone="call")
-    partner = row.partner_wrote_at
+        found.append(Need(text="Wants a person", tone="call"))
+    elif wrote is not None and told is not None and wrote > told:
+        found.append(Need(text=f"New message, {to_age(wrote, now)}", tone="call"))
     if partner is not None and (told is None or partner > told):
-        return Need(text=f"A partner answered, {to_age(partner, now)}", tone="call")
-    return None
+        found.append(Need(text=f"A partner answered, {to_age(partner, now)}", tone="call"))
+    return found
 
 
 def _waiting(row: CaseRow, now: datetime) -> Need:

@@ -47,11 +47,9 @@
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(() => refresh().catch(() => {}), 150); };
   if (one("[data-region]") && window.EventSource) {
     const shown = one("[data-case]")?.dataset.case;
-    const live = new EventSource("/live");
-    const hear = (event) => { if (!shown || !event.data || event.data.includes(shown)) soon(); };
-    live.onmessage = hear;
-    live.addEventListener("changed", hear);
-    live.addEventListener("open", () => { if (live.wasOpen) soon(); live.wasOpen = true; });
+    const live = new EventSource(shown ? `/live?case=${shown}` : "/live");
+    live.addEventListener("changed", soon);
+    live.addEventListener("ready", () => { if (live.wasReady) soon(); live.wasReady = true; });
     setInterval(soon, 60_000);
   }
 

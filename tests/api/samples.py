@@ -128,7 +128,7 @@ class Samples:
     async def case_of(self, customer_id: int, subject: str, owner: Person, ago: float, **more: Any) -> Case:
         given = {"playbook": "magazine", "language": "fi", "opened_at": self.at(ago)}
         case: Case = await self.add(Case(customer_id=customer_id, owner_id=owner.id, subject=subject, **given | more))
-        await self.entry(case, ago, "opened", subject, ActorKind.CUSTOMER)
+        await self.entry(case, ago, "opened", subject, ActorKind.CUSTOMER, "")
         await self.entry(case, ago, "owner", f"{owner.name}: knows fi and magazine, 3 open cases")
         return case
 
@@ -215,6 +215,8 @@ async def _september(s: Samples, aino: Person) -> Case:
     seen = NO_LICENCE.model_copy(update={"item": "hbr/2026-09"})
     await s.trace(case, ago - 1, seen, LinkStatus.OK, LinkStatus.OK, LinkStatus.BROKEN)
     await s.failure(case, ago - 1, seen)
+    whole = Verdict(state=State.WHOLE, item="hbr/2026-09")
+    await s.trace(case, ago - 800, whole, LinkStatus.OK, LinkStatus.OK, LinkStatus.OK)
     await s.effect(case, ago - 2, EffectKind.REMEDY, EffectState.DONE, payload={"kind": "redeliver"}, party="delivery")
     await s.entry(case, ago - 900, "solved", "", ActorKind.PERSON, "Aino Virtanen")
     return case
