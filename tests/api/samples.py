@@ -171,7 +171,7 @@ class Samples:
             is_named = link == verdict.link
             observed = {
                 "reason": verdict.reason if is_named else "",
-                "since": self.at(3000 - 500 * place) if status is LinkStatus.OK else None,
+                "since": self.at(ago + 2400 - 500 * place) if status is LinkStatus.OK else None,
                 "evidence": {"status": status.value, "link": link, "checked": ["feed", "licence"]},
             }
             at = {"trace_id": row.id, "case_id": case.id, "at": self.at(ago)}
