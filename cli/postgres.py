@@ -121,6 +121,9 @@ def prepared_postgres(data_dir: Path, *, durable: bool = True) -> Iterator[Postg
         binaries = reachable_binaries(find_binaries(), run_as)
         note = _find_note(data_dir) or _new_note(data_dir, run_as)
         postgres = Postgres(binaries, note, run_as, durable)
+        if not note.place.exists():
+            kept = data_dir / "postgres.json"
+            raise PostgresUnavailable(f"{note.place} is gone: put it back, or remove {kept} to begin with nothing")
         if not postgres.cluster.exists():
             _initialise(postgres)
         _check_version(postgres)

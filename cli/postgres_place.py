@@ -84,15 +84,17 @@ def reachable_binaries(binaries: Path, run_as: RunAs | None, fallback: Path = FA
     """These; copied once to the fall-back place where the server's user cannot reach them (a venv in /root)."""
     if run_as is None or run_as.can_enter(binaries / "postgres"):
         return binaries
-    install = binaries.parent
-    copy = fallback / f"pgsql-{_fingerprint(install)}"
+    package = binaries.parent.parent
+    copy = fallback / f"pgsql-{_fingerprint(binaries)}"
     if not copy.exists():
         _open_fallback(fallback)
         aside = Path(tempfile.mkdtemp(dir=fallback, prefix="pgsql."))
-        shutil.copytree(install, aside, dirs_exist_ok=True)
+        for part in (package, package.with_name(f"{package.name}.libs")):  # programs look for their libraries beside
+            if part.exists():
+                shutil.copytree(part, aside / part.name)
         _let_all_read(aside)
         _move_in(aside, copy)
-    return copy / "bin"
+    return copy / binaries.relative_to(package.parent)
 
 
 def _move_in(aside: Path, copy: Path) -> None:
@@ -104,9 +106,9 @@ def _move_in(aside: Path, copy: Path) -> None:
         shutil.rmtree(aside)  # another launcher was first
 
 
-def _fingerprint(install: Path) -> str:
-    server = (install / "bin" / "postgres").stat()
-    return hashlib.sha256(f"{install}:{server.st_size}:{server.st_mtime_ns}".encode()).hexdigest()[:12]
+def _fingerprint(binaries: Path) -> str:
+    server = (binaries / "postgres").stat()
+    return hashlib.sha256(f"{binaries}:{server.st_size}:{server.st_mtime_ns}".encode()).hexdigest()[:12]
 
 
 def _let_all_read(tree: Path) -> None:

@@ -21,9 +21,8 @@ def sandbox(
     """Run sandbox partners and a mail catcher, one port each, in one process."""
     import asyncio
 
-    from connectors.sandbox.mail_catcher import make_mail_catcher
-
     from cli.sandbox_partners import Order, known_sandboxes, serve_sandboxes
+    from connectors.sandbox.mail_catcher import make_mail_catcher
     from hub.settings import load_settings
 
     order = Order(

@@ -8,7 +8,7 @@ from hub.cases import get_case
 from hub.delivering import Outside
 from hub.errors import PartnerError
 from hub.ledger import list_facts, to_known
-from hub.partner_events import get_cursor, handle_event, record_events, record_health, record_poll
+from hub.partner_events import get_cursor, handle_event, record_health, record_poll, take_in_pulled
 from hub.pilot import Plan
 from hub.piloting import pilot_case
 from hub.promises import break_overdue
@@ -74,7 +74,7 @@ async def poll(outside: Outside, partner: str) -> int:
             page = await connector.changes(cursor)
             now = outside.clock.now()
             async with outside.database.transaction() as session:
-                new += await record_events(session, page.events, pushed=False, now=now)
+                new += await take_in_pulled(session, page.events, outside.connectors, now=now)
                 await record_poll(session, partner, page.cursor, now)
             if page.end:
                 break

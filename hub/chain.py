@@ -107,7 +107,8 @@ def to_sentence(verdict: Verdict, playbook: Playbook, language: str, places: Map
     if verdict.state is State.BROKEN:
         reason = playbook.get_link(verdict.link).reasons.get(verdict.reason)
         if reason is not None:
-            return reason.sentence.say(language, **places)
+            likely = [] if verdict.sure is Sure.CERTAIN else [playbook.says.likely.say(language)]
+            return " ".join([reason.sentence.say(language, **places), *likely])
     says = {
         State.UNKNOWN: playbook.says.unknown,
         State.WAITING: playbook.says.waiting,

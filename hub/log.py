@@ -59,7 +59,8 @@ def _quieten() -> None:
     for name in ("httpx", "httpcore", "mail.log", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).handlers = []
+        logging.getLogger(name).handlers, logging.getLogger(name).disabled = [], False
+        logging.getLogger(name).setLevel(logging.NOTSET)
         logging.getLogger(name).propagate = True
 
 

@@ -16,11 +16,28 @@ from hub.tracing import Connectors
 from hub.work import plan_work
 
 
-async def record_events(
-    session: AsyncSession, events: Iterable[Event], *, raw: bytes = b"", pushed: bool, now: datetime
+async def record_pushed(session: AsyncSession, events: Iterable[Event], raw: bytes, *, now: datetime) -> int:
+    """How many were new. Each new one is due at once: the partner is answered before it is handled."""
+    new = await _record_events(session, events, raw, True, now)
+    for event_id in new:
+        await plan_work(session, WorkKind.PARTNER_EVENT, event_id, now, now=now)
+    return len(new)
+
+
+async def take_in_pulled(
+    session: AsyncSession, events: Iterable[Event], connectors: Connectors, *, now: datetime
 ) -> int:
-    """How many were new. Each new one is due to be handled at once."""
-    new = 0
+    """How many were new. Stored and handled in this one transaction, with the cursor that they came by."""
+    new = await _record_events(session, events, b"", False, now)
+    for event_id in new:
+        await handle_event(session, event_id, connectors, now=now)
+    return len(new)
+
+
+async def _record_events(
+    session: AsyncSession, events: Iterable[Event], raw: bytes, pushed: bool, now: datetime
+) -> list[int]:
+    new = []
     for event in events:
         row_id = await session.scalar(
             insert(PartnerEvent)
@@ -36,8 +53,7 @@ async def record_events(
             .returning(col(PartnerEvent.id))
         )
         if row_id is not None:
-            new += 1
-            await plan_work(session, WorkKind.PARTNER_EVENT, row_id, now, now=now)
+            new.append(row_id)
     return new
 
 

@@ -79,8 +79,9 @@ class PromiseRule(Value):
 
 
 class Sayings(Value):
-    """What is said of the whole chain when no link is broken for sure."""
+    """What is said of the whole chain when no link is broken for sure; `likely` is added to what is not certain."""
 
+    likely: Texts
     unknown: Texts
     waiting: Texts
     whole: Texts

@@ -26,7 +26,8 @@ async def plan_work(
     case_id: int | None = None,
     now: datetime,
 ) -> None:
-    """There is one waiting row per kind and subject: planned again, the earlier time holds."""
+    """There is one waiting row per kind and subject: planned again, the earlier time holds. While it runs, what is
+    planned is for after it."""
     row = insert(Work).values(
         kind=kind,
         key=f"{kind}:{subject}",
@@ -35,14 +36,17 @@ async def plan_work(
         created_at=now,
         due_at=due_at,
         attempts=0,
-        asked=1,
         trouble="",
     )
+    is_running = col(Work.leased_until).is_not(None)
     await session.execute(
         row.on_conflict_do_update(
             index_elements=["key"],
             index_where=sa.text("done_at is null"),
-            set_={"due_at": sa.func.least(Work.due_at, row.excluded.due_at), "asked": Work.asked + 1},
+            set_={
+                "due_at": sa.case((is_running, Work.due_at), else_=sa.func.least(Work.due_at, row.excluded.due_at)),
+                "again_at": sa.case((is_running, sa.func.least(Work.again_at, row.excluded.due_at)), else_=None),
+            },
         )
     )
     await nudge(session)
@@ -68,14 +72,15 @@ async def claim_work(session: AsyncSession, now: datetime, limit: int = 10) -> l
 
 
 async def finish_work(session: AsyncSession, work: Work, now: datetime) -> None:
-    """Done, or free again at once when it was asked for while it ran."""
-    again = sa.func.coalesce(col(Work.asked) > work.asked, False)
+    """Done, or free again for when it was planned while it ran."""
+    again = col(Work.again_at).is_not(None)
     await session.execute(
         sa.update(Work)
         .where(col(Work.id) == work.id)
         .values(
             done_at=sa.case((again, None), else_=now),
-            due_at=sa.case((again, now), else_=Work.due_at),
+            due_at=sa.func.coalesce(Work.again_at, Work.due_at),
+            again_at=None,
             leased_until=None,
             attempts=sa.case((again, 0), else_=Work.attempts),
             trouble="",
@@ -84,9 +89,8 @@ async def finish_work(session: AsyncSession, work: Work, now: datetime) -> None:
 
 
 async def put_off_work(session: AsyncSession, work: Work, trouble: str, due_at: datetime) -> None:
-    await session.execute(
-        sa.update(Work).where(col(Work.id) == work.id).values(leased_until=None, due_at=due_at, trouble=trouble)
-    )
+    waits = {"leased_until": None, "due_at": due_at, "again_at": None, "trouble": trouble}
+    await session.execute(sa.update(Work).where(col(Work.id) == work.id).values(waits))
 
 
 def to_retry_at(attempts: int, now: datetime, after: datetime | None = None) -> datetime:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+from cli.postgres import temporary_postgres
 from hub.clock import FixedClock
 from hub.database import Database
 from hub.migrate import migrate
@@ -18,10 +21,34 @@ from hub.migrate import migrate
 NOW = datetime(2026, 11, 12, 6, 41, 10, tzinfo=UTC)
 
 
+SERVER = "LUOTSI_TEST_DATABASE_URL"  # where set, that server is used: it saves a second
+RESOURCES = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One server for the whole run: started by the main process, and the xdist workers inherit its address."""
+    resources = config.stash[RESOURCES] = ExitStack()
+    if SERVER not in os.environ:
+        postgres = resources.enter_context(temporary_postgres())
+        os.environ[SERVER] = postgres.url("").rstrip("/")
+        resources.callback(os.environ.pop, SERVER)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[RESOURCES].close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shutil.which("chromium") is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="no chromium here: apt-get install chromium"))
+
+
 @pytest.fixture(scope="session")
 def server() -> str:
     """`postgresql+asyncpg://...@host:port`, without a database name."""
-    return os.environ.get("LUOTSI_TEST_DATABASE_URL", "postgresql+asyncpg://luotsi@127.0.0.1:5499")
+    return os.environ[SERVER]
 
 
 async def make_database(server: str, name: str) -> str:
@@ -38,7 +65,7 @@ async def make_database(server: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def database_url(server: str, worker_id: str) -> str:
-    return asyncio.run(make_database(server, f"test_{worker_id}"))
+    return asyncio.run(make_database(server, f"test_{worker_id}_{os.getpid()}"))
 
 
 @pytest_asyncio.fixture
@@ -55,7 +82,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest_asyncio.fixture
 async def committed(server: str, worker_id: str) -> AsyncIterator[Database]:
     """A database of its own for this test, with real commits and as many connections as wanted."""
-    database = Database(await make_database(server, f"committed_{worker_id}"))
+    database = Database(await make_database(server, f"committed_{worker_id}_{os.getpid()}"))
     yield database
     await database.close()
 

@@ -47,7 +47,6 @@ async def sign_in(
         person = await _find_who(session, account, password)
         if person is None:
             return render(request, "sign_in.html", status=401, fault=WRONG_PASSWORD, email=email, next=to_local(next))
-        assert person.id is not None
         await sweep_sessions(session, now)
         token = await open_session(session, person.id, now)
         step = "second" if await has_second_factor(session, person) else "enrol"

@@ -9,6 +9,7 @@ from sqlmodel import col
 from api.auth.caller import Judge, Lifter, OpsReader, Stopper
 from api.depends import Now, Transaction
 from api.rest.answers import PROBLEMS
+from api.rest.once import Once, OnceRoute
 from hub import automation
 from hub.automation import Rule
 from hub.ports import Value
@@ -17,7 +18,7 @@ from hub.views.case import list_decisions
 from hub.views.case_values import DecisionView
 from hub.views.ops import OpsView, StopView, get_ops_view, list_stop_views
 
-router = APIRouter(tags=["automation"], responses=PROBLEMS)
+router = APIRouter(tags=["automation"], responses=PROBLEMS, route_class=OnceRoute, dependencies=[Once])
 
 
 class NewStop(Value):

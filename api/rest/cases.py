@@ -10,6 +10,7 @@ from pydantic import Field
 from api.auth.caller import CaseHandler, Reader
 from api.depends import Now, Transaction, Uses
 from api.rest.answers import PROBLEMS
+from api.rest.once import Once, OnceRoute
 from hub import desk
 from hub.cases import get_case_by_number
 from hub.people import find_person, get_person
@@ -20,7 +21,7 @@ from hub.views.case_list import CaseFilter, CaseRow, list_cases
 from hub.views.case_values import CaseView, EffectView, MessageView, RequestView
 from hub.views.values import CaseStatus, to_value
 
-router = APIRouter(prefix="/cases", tags=["cases"], responses=PROBLEMS)
+router = APIRouter(prefix="/cases", tags=["cases"], responses=PROBLEMS, route_class=OnceRoute, dependencies=[Once])
 Words = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 

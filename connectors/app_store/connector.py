@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -14,6 +14,7 @@ from connectors.app_store.client import DIALECT, INELIGIBLE, TOKEN_STALE, AppSto
 from connectors.app_store.settings import AppStoreSettings, read_private_key, read_root_certificates
 from connectors.app_store.signed import SignedReader, Unverified
 from connectors.app_store.wire import NotificationHistory, Push, Subscription, Told
+from connectors.holders import holder_id
 from connectors.http import PartnerHttp
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Refused, Rejected, RetryLater
@@ -72,6 +73,9 @@ class AppStoreConnector(BaseConnector):
         except PartnerError as error:
             return Health(ok=False, detail=str(error))
         return Health(ok=True)
+
+    def holders_of(self, emails: Sequence[str]) -> tuple[str, ...]:
+        return tuple(holder_id(email) for email in emails)
 
     async def identify(self, hints: Hints) -> list[Ref]:
         """Apple knows no address: only orders that the customer names, and accounts that the hub has learnt.

@@ -126,8 +126,8 @@ class DeliveryConnector(BaseConnector):
         return await self.catalogue.list_publications()
 
     async def close(self) -> None:
-        await self.server.http.aclose()
-        await self.feed.http.aclose()
+        await self.server.http.close()
+        await self.feed.http.close()
 
     async def _find_published(self, publication: str, issue: str | None, at: datetime) -> Ref | None:
         if issue is None:

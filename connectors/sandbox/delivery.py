@@ -20,7 +20,7 @@ from connectors.sandbox.delivery_licences import Licence, find_status
 from connectors.sandbox.delivery_routes import USERNAME, Library, add_licence_server
 from connectors.sandbox.delivery_shelf import Shelf
 from connectors.sandbox.faults import Faults
-from connectors.sandbox.opds import make_feed_router
+from connectors.sandbox.opds import FEED_PATH, make_feed_router
 from connectors.sandbox.seed import Seed
 from connectors.sandbox.store import Store
 from hub.clock import ShiftedClock
@@ -48,7 +48,8 @@ def make_delivery_sandbox(
     """`opens_after` is how many seconds after an ordered licence the reader's app opens it; `status_type` the
     content type of status documents: EDRLab's server says JSON, the specification its own type."""
     faults = Faults(LINKS, clock)
-    store = Store(LibraryState(password=secrets.token_urlsafe(24)), path)
+    fresh = LibraryState(password=secrets.token_urlsafe(24), passphrase_key=secrets.token_urlsafe(24))
+    store = Store(fresh, path)
     book = LicenceBook(Shelf(seed, clock, faults), store, opens_after)
     app = make_sandbox("delivery", faults, store, clock, lambda: _describe(book))
     add_licence_server(app, Library(book, store.state.password, status_type))
@@ -60,7 +61,14 @@ def make_delivery_sandbox(
 
 
 def delivery_credentials(app: FastAPI) -> dict[str, str]:
-    return {"username": USERNAME, "password": app.state.store.state.password}
+    """By the names of the connector's settings; `feed_url` is a path at the sandbox's own address."""
+    state: LibraryState = app.state.store.state
+    return {
+        "feed_url": FEED_PATH,
+        "username": USERNAME,
+        "password": state.password,
+        "passphrase_key": state.passphrase_key,
+    }
 
 
 def _add_opening(app: FastAPI, book: LicenceBook) -> None:

@@ -35,6 +35,7 @@ NOT_FOUND = ("notfound", "Resource not found.")
 
 class LibraryState(BaseModel):
     password: str
+    passphrase_key: str
     licences: list[Licence] = []
     settled_at: datetime | None = None
 

@@ -53,11 +53,9 @@ class Library:
         self.titles = {publication.id: publication.title for publication in book.shelf.seed.publications}
 
     def list_publications(self, cut: Callable[[list[Any]], list[Any]]) -> list[dict[str, Any]]:
-        """Newest first, numbered by age, as they came into the database; the last is the sample."""
+        """Newest first; the last is the sample."""
         issues = [issue for issue in self.book.shelf.list_due() if self._has(issue)]
-        numbered = [(len(issues) - place + 1, issue) for place, issue in enumerate(issues)]
-        shown = cut([*numbered, (1, None)])
-        return [self._to_row(issue, number) if issue else wire.to_sample(SAMPLE_AT) for number, issue in shown]
+        return [self._to_row(issue) if issue else wire.to_sample(SAMPLE_AT) for issue in cut([*issues, None])]
 
     def get_publication(self, identifier: str) -> dict[str, Any]:
         if identifier == SAMPLE:
@@ -65,7 +63,7 @@ class Library:
         issue = self.book.shelf.find_due(identifier)
         if issue is None or not self._has(issue):
             raise Problem(404, *NOT_FOUND)
-        return self._to_row(issue, 2)
+        return self._to_row(issue)
 
     def get_publication_by_alt_id(self, alt_id: str) -> dict[str, Any]:
         publication, _, issue = alt_id.removeprefix("urn:x-issue:").partition(":")
@@ -75,7 +73,10 @@ class Library:
         """A file held back never reached the server, unless it was licensed before."""
         return not self.book.shelf.is_held_back(issue) or self.book.has_any(issue.identifier)
 
-    def _to_row(self, issue: Issue, number: int) -> dict[str, Any]:
+    def _to_row(self, issue: Issue) -> dict[str, Any]:
+        """Numbered as the database would: the later, the higher."""
+        place = sorted(self.titles).index(issue.publication)
+        number = issue.published_at.toordinal() * len(self.titles) + place
         return wire.to_publication(issue, self.titles[issue.publication], number)
 
 

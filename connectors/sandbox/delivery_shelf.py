@@ -9,6 +9,7 @@ from functools import lru_cache
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.seed import Issue, Seed, issues_until
 from hub.clock import Clock
+from hub.ports import Publication
 
 SAMPLE = str(uuid.uuid5(uuid.NAMESPACE_URL, "issue:sample"))  # every reader got it when the account was made
 
@@ -18,7 +19,7 @@ class Shelf:
         self.seed = seed
         self.clock = clock
         self.faults = faults
-        self._due_by = lru_cache(maxsize=4)(self._list_due_by)
+        self.publications = tuple(seed.publications)
 
     def list_published(self, publication: str | None = None) -> list[Issue]:
         """Newest first."""
@@ -45,9 +46,11 @@ class Shelf:
 
     def _due(self) -> dict[str, Issue]:
         """Issues come out on the hour, so an hour's answer stays true."""
-        return self._due_by(self.clock.now().replace(minute=0, second=0, microsecond=0))
+        return _list_due(self.publications, self.clock.now().replace(minute=0, second=0, microsecond=0))
 
-    def _list_due_by(self, hour: datetime) -> dict[str, Issue]:
-        due = [issue for publication in self.seed.publications for issue in issues_until(publication, hour)]
-        due.sort(key=lambda issue: (issue.published_at, issue.item), reverse=True)
-        return {issue.identifier: issue for issue in due}
+
+@lru_cache(maxsize=8)
+def _list_due(publications: tuple[Publication, ...], hour: datetime) -> dict[str, Issue]:
+    due = [issue for publication in publications for issue in issues_until(publication, hour)]
+    due.sort(key=lambda issue: (issue.published_at, issue.item), reverse=True)
+    return {issue.identifier: issue for issue in due}

@@ -15,17 +15,18 @@ from hub.ports import Publication
 FEED_TYPE = "application/opds+json"
 ENTRY_TYPE = "application/opds-publication+json"
 PER_PAGE = 50
-FEED_PATH = "/opds/feed.json"
+PREFIX = "/opds"
+FEED_PATH = f"{PREFIX}/feed.json"
 
 
 def make_feed_router(shelf: Shelf) -> APIRouter:
-    router = APIRouter(prefix="/opds")
+    router = APIRouter(prefix=PREFIX)
     titles = {publication.id: publication for publication in shelf.seed.publications}
 
     @router.get("/feed.json")
     async def feed(request: Request, page: int = Query(1, ge=1)) -> Response:
         body = _to_page("All issues", request, shelf.list_published(), titles, page)
-        body["navigation"] = [_to_navigation(request, publication) for publication in shelf.seed.publications]
+        body["navigation"] = [_to_navigation(publication) for publication in shelf.seed.publications]
         return JSONResponse(body, media_type=FEED_TYPE)
 
     @router.get("/titles/{publication}.json")
@@ -72,8 +73,8 @@ def _to_paging(path: str, page: int, last: int) -> list[dict[str, str]]:
     return [{"rel": rel, "href": f"{path}?page={number}", "type": FEED_TYPE} for rel, number in pages.items()]
 
 
-def _to_navigation(request: Request, publication: Publication) -> dict[str, Any]:
-    href = f"/opds/titles/{publication.id}.json"
+def _to_navigation(publication: Publication) -> dict[str, Any]:
+    href = f"{PREFIX}/titles/{publication.id}.json"
     return {
         "title": publication.title,
         "href": href,
@@ -98,7 +99,7 @@ def _to_entry(issue: Issue, publication: Publication, base: str) -> dict[str, An
             "belongsTo": {"series": _to_series(publication)},
         },
         "links": [
-            {"rel": "self", "href": f"{base}/opds/issues/{issue.identifier}.json", "type": ENTRY_TYPE},
+            {"rel": "self", "href": f"{base}{PREFIX}/issues/{issue.identifier}.json", "type": ENTRY_TYPE},
             {
                 "rel": "http://opds-spec.org/acquisition/subscribe",
                 "href": f"{PROVIDER}/issues/{issue.identifier}",

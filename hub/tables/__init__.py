@@ -19,6 +19,7 @@ from hub.tables.cases import (
 )
 from hub.tables.mail import Direction, Message, RawMail, ReplyToken
 from hub.tables.people import (
+    AnsweredCall,
     ApiToken,
     Attempt,
     Customer,
@@ -47,6 +48,7 @@ METADATA = SQLModel.metadata
 __all__ = [
     "METADATA",
     "ActorKind",
+    "AnsweredCall",
     "ApiToken",
     "Attempt",
     "Case",

@@ -77,6 +77,24 @@ class ApiToken(SQLModel, table=True):
     revoked_at: datetime | None = c.at(optional=True)
 
 
+class AnsweredCall(SQLModel, table=True):
+    """A call of the API that carried an Idempotency-Key, and its answer: made again, it has no second effect.
+
+    `digest` is of what was asked; `status` is null until the answer has been kept.
+    """
+
+    __tablename__ = "answered_call"
+    __table_args__ = (c.only_one("one_call_a_key", "person_id", "key"),)
+
+    id: int = c.key()
+    person_id: int = c.to("person.id", index=False)
+    key: str
+    digest: str
+    at: datetime = c.at(index=True)
+    status: int | None = None
+    answer: bytes = Field(default=b"", sa_type=sa.LargeBinary)
+
+
 class Attempt(SQLModel, table=True):
     """A try that is rate limited (a sign-in by address, by account)."""
 

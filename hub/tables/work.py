@@ -24,7 +24,7 @@ class WorkKind(StrEnum):
 class Work(SQLModel, table=True):
     """One thing to do when `due_at` comes. Free to claim when not leased. Done rows are kept for the record.
 
-    `asked` counts how often it was planned: asked for again while it runs, it runs once more.
+    Planned again while it runs, it comes round once more at `again_at`.
     """
 
     __tablename__ = "work"
@@ -42,7 +42,7 @@ class Work(SQLModel, table=True):
     due_at: datetime = c.at()
     leased_until: datetime | None = c.at(optional=True)
     attempts: int = 0
-    asked: int = 1
+    again_at: datetime | None = c.at(optional=True)
     done_at: datetime | None = c.at(optional=True)
     trouble: str = ""
 

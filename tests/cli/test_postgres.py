@@ -15,8 +15,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from cli.postgres import Postgres, find_running_url, prepared_postgres, running_postgres, temporary_postgres
-from cli.postgres_place import PostgresUnavailable, find_run_as, make_place, reachable_binaries, to_process_user
+from cli.postgres import Note, Postgres, find_running_url, prepared_postgres, running_postgres, temporary_postgres
+from cli.postgres_place import (
+    PostgresUnavailable,
+    find_binaries,
+    find_run_as,
+    make_place,
+    reachable_binaries,
+    to_process_user,
+)
 from cli.process import find_command_line
 
 HOLD = "import sys, time; from pathlib import Path; from cli.postgres import running_postgres\n"
@@ -131,8 +138,16 @@ async def test_a_temporary_one_leaves_nothing_behind() -> None:
     assert not postgres.note.place.exists()
 
 
+def test_lost_files_are_said_plainly(tmp_path: Path) -> None:
+    note = Note(place=tmp_path / "gone", port=1, password="x")
+    (tmp_path / "postgres.json").write_text(note.model_dump_json())
+    with pytest.raises(PostgresUnavailable, match="gone: put it back"), prepared_postgres(tmp_path):
+        pass
+
+
 async def test_lost_password_is_said_plainly(data_dir: Path) -> None:
-    note = data_dir / "postgres.json"
+    with prepared_postgres(data_dir, durable=False):
+        note = data_dir / "postgres.json"
     kept = note.rename(data_dir / "aside")
     with pytest.raises(PostgresUnavailable, match="put it back"), prepared_postgres(data_dir):
         pass
@@ -143,14 +158,15 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the serve
 
 
 @as_root
-def test_binaries_that_the_user_cannot_reach_are_copied_once(tmp_path: Path) -> None:
-    run_as = find_run_as()
-    assert run_as
-    locked, fallback = tmp_path / "locked" / "bin", Path(tempfile.mkdtemp())
-    locked.mkdir(parents=True)
-    (locked / "postgres").write_text("#!/bin/sh\n")
+def test_binaries_that_the_user_cannot_reach_are_copied_and_work_there(tmp_path: Path) -> None:
+    run_as, package = find_run_as(), find_binaries().parent.parent
+    for part in (package.name, f"{package.name}.libs"):
+        shutil.copytree(package.with_name(part), tmp_path / part)
+    locked = tmp_path / package.name / "pginstall" / "bin"
+    fallback = Path(tempfile.mkdtemp())
     copy = reachable_binaries(locked, run_as, fallback)
-    assert run_as.can_enter(copy / "postgres")
+    told = subprocess.check_output([copy / "initdb", "--version"], env={}, cwd="/", **to_process_user(run_as))
+    assert b"PostgreSQL" in told
     assert reachable_binaries(locked, run_as, fallback) == copy
     shutil.rmtree(fallback)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cli.ports import is_listening
+from cli.ports import answers, is_listening
 from cli.process import find_command_line
 
 UP = """
@@ -64,14 +64,20 @@ def ask(url: str) -> dict[str, Any]:
         return told
 
 
-@pytest.fixture
-def running() -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """One for this file: a new cluster is the slow part."""
     home = Path(tempfile.mkdtemp(prefix="luotsi-test-"))
     home.chmod(0o711)
-    running = Running(home)
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def running(data_dir: Path) -> Iterator[Running]:
+    running = Running(data_dir)
     yield running
     running.end(signal.SIGTERM)
-    shutil.rmtree(home)
 
 
 def test_all_of_it_runs_is_told_and_ends(running: Running) -> None:
@@ -99,7 +105,7 @@ def test_a_killed_hub_is_back_at_the_same_port(running: Running) -> None:
     first = ask(url)["pid"]
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: not find_command_line(first))
-    wait_until(lambda: is_listening(int(url.rpartition(":")[2])))
+    wait_until(lambda: answers(url))
     assert ask(url)["pid"] != first
 
 

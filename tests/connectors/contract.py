@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import httpx
@@ -256,8 +257,12 @@ class ConnectorContract:
         await orders.fail("cut")
         assert await self._state_of(connector.apply(remedy, "luotsi-contract-remedy")) is OutcomeState.UNKNOWN
 
-    async def test_a_request_opened_twice_is_one(self, connector: Connector, known: Known, needs: Any) -> None:
+    async def test_a_request_opened_again_a_day_later_is_one(
+        self, connector: Connector, known: Known, clock: ShiftedClock, needs: Any
+    ) -> None:
+        """Longer than partners remember an idempotency key."""
         needs(Capability.REQUESTS)
+        clock.advance(timedelta(days=1))
         again = await connector.open_request(RequestDraft(key="luotsi-contract", subject="s", text="t"))
         found = await connector.find_request("luotsi-contract")
         assert found is not None
@@ -300,8 +305,9 @@ class ConnectorContract:
         needs(Capability.CHANGES)
         before, cursors = await read_changes(connector, None)
         await happen(1)
-        after, _ = await read_changes(connector, cursors[-1][1])
+        after, moved = await read_changes(connector, cursors[-1][1])
         assert {e.dedupe_id for e in after} - {e.dedupe_id for e in before}
+        assert moved[-1][1] != cursors[-1][1]
 
     async def test_forged_pushes_are_refused(
         self, connector: Connector, forged: list[Push], clock: ShiftedClock, needs: Any

@@ -88,7 +88,8 @@ def test_every_state_has_a_sentence_in_every_language(language: str, state: Stat
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("fi", "ei ole koskaan luonut"), ("sv", "aldrig skapat"), ("en", "never made your copy")]
+    ("language", "words"),
+    [("fi", "ei ole koskaan luonut sitä"), ("sv", "aldrig skapat den"), ("en", "never made your copy")],
 )
 def test_a_broken_link_is_told_plainly(language: str, words: str) -> None:
     verdict = Verdict(state=State.BROKEN, link="delivered", reason="no_licence")
