@@ -32,4 +32,6 @@ def _to_bar(week: Week, place: int, step: float, top: int) -> Bar:
     height = max(2.0, week.count / top * (FLOOR - 16))
     label = f"{week.start.day} {week.start:%b}"
     x = round(place * step + (step - width) / 2, 1)
-    return Bar(x=x, y=round(FLOOR - height, 1), width=round(width, 1), height=round(height, 1), count=week.count, label=label)
+    return Bar(
+        x=x, y=round(FLOOR - height, 1), width=round(width, 1), height=round(height, 1), count=week.count, label=label
+    )

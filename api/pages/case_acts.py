@@ -21,7 +21,7 @@ from hub.tables import ActorKind
 router = APIRouter(prefix="/cases/{number}", include_in_schema=False)
 Words = Annotated[str, Form(max_length=50_000)]
 Code = Annotated[str, Form(max_length=80)]
-Codes = Annotated[list[str], Form()]
+Codes = Annotated[tuple[str, ...], Form()]
 
 
 async def _get_id(desk: Desk, number: int) -> int:
@@ -39,13 +39,16 @@ async def _finish(desk: Desk, number: int, act: Awaitable[object], typed: Typed,
 
 @router.post("/reply")
 async def reply(
-    desk: AtDesk, _: CaseHandler, number: int, text: Words = "", asks: Codes = [], override: Words = ""  # noqa: B006
+    desk: AtDesk,
+    _: CaseHandler,
+    number: int,
+    text: Words = "",
+    asks: Codes = (),
+    override: Words = "",
 ) -> Response:
     case_id = await _get_id(desk, number)
-    typed = Typed(form="reply", text=text, asks=tuple(asks), override=override)
-    act = acts.send_reply(
-        desk.session, desk.house, case_id, desk.actor, text, asks, override=override, now=desk.now
-    )
+    typed = Typed(form="reply", text=text, asks=asks, override=override)
+    act = acts.send_reply(desk.session, desk.house, case_id, desk.actor, text, asks, override=override, now=desk.now)
     return await _finish(desk, number, act, typed, "Your reply is on its way.")
 
 
@@ -85,7 +88,9 @@ async def note(desk: AtDesk, _: CaseHandler, number: int, text: Words = "") -> R
 async def ask(desk: AtDesk, _: CaseHandler, number: int, partner: Code, text: Words = "") -> Response:
     case_id = await _get_id(desk, number)
     act = acts.ask_partner(desk.session, desk.house, case_id, desk.actor, partner, text, now=desk.now)
-    return await _finish(desk, number, act, Typed(form="partner", text=text), "The partner's desk will have it at once.")
+    return await _finish(
+        desk, number, act, Typed(form="partner", text=text), "The partner's desk will have it at once."
+    )
 
 
 @router.post("/stop")

@@ -72,9 +72,7 @@ def _to_call(text: str) -> Step:
 
 
 def _unanswered(case: CaseView, since: datetime | None) -> list[Step]:
-    theirs = [
-        m for m in case.messages if m.author_kind is ActorKind.CUSTOMER and not m.held and _is_new(m.at, since)
-    ]
+    theirs = [m for m in case.messages if m.author_kind is ActorKind.CUSTOMER and not m.held and _is_new(m.at, since)]
     if case.stopped_at is not None and theirs:
         return [Step(title="Answer in person", why=f"Automation is off here: {case.stopped_why}.")]
     if len(theirs) < (2 if since is None else 1):

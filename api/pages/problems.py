@@ -30,7 +30,9 @@ async def show_one(desk: AtDesk, number: int) -> Response:
     return await _show(desk, number)
 
 
-async def _show(desk: Desk, number: int, *, fault: LuotsiError | None = None, cause: str = "", proof: str = "") -> Response:
+async def _show(
+    desk: Desk, number: int, *, fault: LuotsiError | None = None, cause: str = "", proof: str = ""
+) -> Response:
     problem = await get_problem_view(desk.session, number)
     weeks = await list_weeks(desk.session, problem, desk.now)
     typed = {"fault": fault, "cause": cause or problem.cause, "proof": proof}

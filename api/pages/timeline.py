@@ -29,7 +29,7 @@ class Event(Value):
 
 
 class Said(Value):
-    """A message on the timeline. `to` is whom it went to; `going` what became of one of ours, where not plainly sent."""
+    """A message on the timeline. `to` is whom ours went to; `going` what became of it, where it is not simply sent."""
 
     at: datetime
     kind: ActorKind

@@ -32,10 +32,16 @@ from tests.api import samples
 from tests.conftest import NOW, make_database
 
 CHROMIUM = shutil.which("chromium")
-SWITCHES = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+SWITCHES = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -121,7 +127,9 @@ async def site(
     database = Database(await copy_database(server, template, f"pages_{worker_id}"))
     clock, house = FixedClock(NOW), _house()
     services = Services(database, clock, Settings(_env_file=None), {}, house)
-    serving = uvicorn.Server(uvicorn.Config(create_app(services), port=0, log_level="error", timeout_graceful_shutdown=1))
+    serving = uvicorn.Server(
+        uvicorn.Config(create_app(services), port=0, log_level="error", timeout_graceful_shutdown=1)
+    )
     task = asyncio.create_task(serving.serve())
     while not serving.started:
         await asyncio.sleep(0.01)
