@@ -53,7 +53,9 @@ RULES = (
         ("content", "parcel", "food", "login", "let_read", "power", "no_answer", "download", "book", "charge"),
         True,
     ),
-    Rule("missing_issue", (("receive",), ISSUE), True, ("content", "parcel", "food", "no_answer", "login"), True),
+    Rule(
+        "missing_issue", (("receive",), ISSUE), True, ("opens", "content", "parcel", "food", "no_answer", "login"), True
+    ),
     Rule(
         "missing_issue",
         (("be",), ("app",), ISSUE),
@@ -63,7 +65,7 @@ RULES = (
     ),
     Rule("will_not_download", (("download",),), True, ("content", "logout_in_done"), in_quotes=True),
     Rule("will_not_download", (("stuck",),), None, ("parcel", "content"), in_quotes=True),
-    Rule("blank_or_broken_content", (("content",), ("blank", "broken", "missing")), False, ("parcel",)),
+    Rule("blank_or_broken_content", (("content",), ("blank", "broken", "missing", "vanished")), False, ("parcel",)),
     Rule(
         "blank_or_broken_content", (("content",), ("appear", "download")), True, ("parcel", "logout_in_done", "locked")
     ),

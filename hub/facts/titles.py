@@ -78,6 +78,8 @@ def _is_meant_everyday(mention: Mention, text: str, tokens: Sequence[Token], hit
     if not token.is_capital:
         return not is_small and _is_near(mention, _list_strong(mention, hits), NEAR)
     is_name = name.words[0] in load_set("person_names")
+    if is_name and token.base != name.words[0] and _has(hits, frozenset({"reads"})):
+        return True
     if is_small or is_name or mention.first == 0:
         is_bare_name = is_name and token.base == name.words[0]
         return _is_near(mention, hits, 1 if is_small or is_bare_name else NEAR)
