@@ -65,10 +65,9 @@ def _is_told(sentence: Sentence, clause: Clause) -> bool:
 
 
 def _is_speaker(clause: Clause, hit: Hit) -> bool:
-    """`Apple refers me to the publisher`: who stands before the verb of saying has spoken."""
-    said = min((verb.first for verb in clause.get("replied")), default=hit.last + 1)
-    named = clause.list_hits(*ROLES, "house")
-    return hit.first < said or not any(other.first < said for other in named)
+    """Who stands before the verb of saying, or right after it, has spoken: of `Apple says to ask the publisher` Apple."""
+    said = [verb.first for verb in clause.get("replied")]
+    return not said or hit.first < min(said) or hit.first - 1 in said
 
 
 def _is_contact(sentence: Sentence, clause: Clause, hit: Hit, is_asked: bool) -> bool:

@@ -92,7 +92,7 @@ def _find_meant(reading: Reading, sentence: Sentence, verb: Hit, concepts: tuple
     if found or not any(_distance(verb, hit) <= 2 for hit in sentence.list_hits("it")):
         return found
     number = reading.sentences.index(sentence)
-    before = [hit for near in reading.sentences[max(number - 1, 0) : number + 1] for hit in near.list_hits(*concepts)]
+    before = [hit for near in reading.sentences[max(number - 2, 0) : number + 1] for hit in near.list_hits(*concepts)]
     return before[-1] if before else None
 
 
@@ -145,7 +145,7 @@ def _find_updates(reading: Reading, sentence: Sentence, clause: Clause) -> Itera
 
 def _find_tries(reading: Reading, sentence: Sentence, clause: Clause) -> Iterator[FoundFact]:
     """`tried on the iPad as well`."""
-    if clause.has("try_done") and clause.has(*DEVICES) and clause.has("other_mark"):
+    if clause.has("try_done") and clause.has(*DEVICES) and sentence.has("other_mark"):
         yield reading.to_fact("steps_tried", "other_device", reading.to_clause_span(sentence, clause))
 
 

@@ -105,8 +105,14 @@ def _has_things(reading: Reading, sentence: Sentence, rule: Rule) -> bool:
     return reading.has(*rule.things) and not reading.has("publication", "app")
 
 
+def _is_quoted(reading: Reading, span: tuple[int, int]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in reading.zones.quotes)
+
+
 def _fits(reading: Reading, sentence: Sentence, clause: Clause, rule: Rule) -> bool:
     if not applies(rule, clause) or not _has_things(reading, sentence, rule):
+        return False
+    if all(_is_quoted(reading, sentence.get_span(hit)) for hit in clause.list_hits(*rule.needs[0])):
         return False
     return not rule.about_issue or _is_about_issue(reading, sentence, clause)
 

@@ -118,7 +118,7 @@ def _find_repeat(sentence: Sentence, clause: Clause) -> Hit | None:
     if clause.has("before_too") and not clause.denied:
         return clause.get("before_too")[0]
     is_told = sentence.has(*FAILURES) or clause.has("happens", "this_is")
-    if clause.has("nth_time") and is_told and not clause.denied:
+    if clause.has("nth_time") and is_told and not clause.denied and not clause.has("writes"):
         return clause.get("nth_time")[0]
     if clause.has("same", "last_time") and clause.has("vague_time"):
         return clause.get("vague_time")[0]

@@ -95,7 +95,10 @@ def _is_meant_at_start(mention: Mention, text: str, tokens: Sequence[Token], hit
         return True  # a subject line that is only the title
     following = tokens[mention.last + 1 : mention.last + 2]
     is_joined = text[token.end : token.end + 1] == "-"
-    if following and (following[0].is_number or is_joined):
+    is_numbered = any(hit.concept == "number_word" and hit.first == mention.last + 1 for hit in hits) and any(
+        number.is_number for number in tokens[mention.last + 2 : mention.last + 3]
+    )
+    if following and (following[0].is_number or is_joined or is_numbered):
         return is_joined or token.base not in load_all_small_words()
     return token.base not in load_all_small_words() and _has([hit for hit in hits if hit.first < 5], _FAILS)
 
