@@ -65,7 +65,7 @@ def _is_told(sentence: Sentence, clause: Clause) -> bool:
 
 
 def _is_speaker(clause: Clause, hit: Hit) -> bool:
-    """Who stands before the verb of saying, or right after it, has spoken: of `Apple says to ask the publisher` Apple."""
+    """Who stands before the verb of saying, or right after it: in `Apple says to ask the publisher` that is Apple."""
     said = [verb.first for verb in clause.get("replied")]
     return not said or hit.first < min(said) or hit.first - 1 in said
 
