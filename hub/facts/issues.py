@@ -193,8 +193,8 @@ def _is_day_of_issue(reading: Reading, sentence: Sentence, clause: Clause, when:
     after = any(0 <= when.start - end <= 8 for _, end in spans) and when.kind in ("numeric", "name", "weekday")
     word = reading.zones.own[when.start : when.end].lower()
     is_plain = word.endswith(("na", "en", "ään", "tä", "sta", "stä", "today", "yesterday", "går", "dag", "lähtien"))
-    possessive = (
-        (word.endswith(("n", "s")) and not word.endswith(("eilen", "lähtien"))) or word.startswith(("this", "tämän"))
+    possessive = (word.endswith(("n", "s")) and not word.endswith(("eilen", "lähtien"))) or word.startswith(
+        ("this", "tämän")
     )
     return (before and possessive) or (after and (not is_plain or when.kind in ("numeric", "name")))
 
