@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli import plan as rows
-from cli.demo import DemoLogin, open_demo_login
+from cli.demo import DemoLogin, open_demo_login, send_samples
 from cli.lines import Lines
 from cli.partner_environment import PARTNERS, find_own_settings, read_environment
 from cli.plan import PORTS, Plan
@@ -91,9 +91,17 @@ class Start:
         write_private(plan.data_dir / "run.json", json.dumps(to_run_file(plan, login), indent=2))
         for line in to_greeting(plan, login):
             self.lines.tell(line)
+        await self._send_samples()
         if plan.with_prefect:
             await self._start_prefect(partners)
         await asyncio.Event().wait()
+
+    async def _send_samples(self) -> None:
+        plan = self.plan
+        sandboxes = {name: f"http://{rows.LOCAL}:{plan.ports[name]}" for name in PARTNERS}
+        door = (rows.LOCAL, plan.ports["smtp"])
+        if await send_samples(door, sandboxes, plan.settings.support_address, plan.data_dir):
+            self.lines.tell("three sample mails have come in: look at the cases they opened")
 
     async def _start_prefect(self, partners: dict[str, str]) -> None:
         """Last, and never in the way: the hub works without it."""

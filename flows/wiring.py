@@ -12,6 +12,7 @@ from hub.clock import Clock, SystemClock
 from hub.database import Database
 from hub.delivering import Outside
 from hub.errors import InvalidInput, RetryLater
+from hub.facts import read_asks, read_facts
 from hub.house import House
 from hub.mail.compose import to_email
 from hub.playbooks import load_playbooks
@@ -28,10 +29,13 @@ async def make_outside(settings: Settings, clock: Clock | None = None, url: str 
     if address is None:
         raise InvalidInput("LUOTSI_DATABASE_URL is not set: start with `luotsi up`, or name a database")
     connectors = make_connectors(clock)
+    house = await make_house(settings, connectors)
+    read_facts("", "", clock.now(), house.catalogue)
+    read_asks("", house.catalogue)  # its words are read from files once: not at the first mail
     return Outside(
         database=Database(address),
         clock=clock,
-        house=await make_house(settings, connectors),
+        house=house,
         connectors=connectors,
         mailer=make_mailer(settings),
     )
