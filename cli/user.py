@@ -15,6 +15,7 @@ from hub.owners import list_candidates, set_presence
 from hub.people import NewPerson, add_person, get_person, has_second_factor, list_people
 from hub.settings import load_settings
 from hub.tables import Person, Role
+from hub.totp import to_code
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The staff.")
 SECOND_FACTOR = """\
@@ -60,6 +61,12 @@ def present(email: str) -> None:
 
 
 @app.command()
+def code(email: str) -> None:
+    """The second factor of the moment, for whoever may read the database: to try the demo, or to help someone in."""
+    typer.echo(run_in_transaction(lambda session: _get_code(session, email)))
+
+
+@app.command()
 def absent(email: str) -> None:
     """Hands this person's open cases over to those who are present."""
     run_in_transaction(lambda session: _set_presence(session, email, False))
@@ -89,6 +96,13 @@ async def _to_line(session: AsyncSession, person: Person) -> str:
         factor if person.password_hash else "API only",
     )
     return "  ".join(columns)
+
+
+async def _get_code(session: AsyncSession, email: str) -> str:
+    person = await get_person(session, email)
+    if not person.totp_secret:
+        raise InvalidInput(f"{email} has no authenticator app yet: the first sign-in asks for one")
+    return to_code(person.totp_secret, SystemClock().now())
 
 
 async def _set_presence(session: AsyncSession, email: str, is_present: bool) -> None:
