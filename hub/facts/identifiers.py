@@ -16,7 +16,8 @@ from hub.facts.vocabulary import load_words
 EMAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}"
 )
-_VALUE = r"(?P<value>(?=[A-Za-z./ -]{0,8}\d)[A-Za-z]{0,6}[-. ]?\d[\d-]{0,30}(?: \d{2,12}){0,6}[A-Za-z\d]{0,20}(?:-[A-Za-z\d]{1,12}){0,5})"
+_DIGITS = r"\d[\d-]{0,30}(?: \d{2,12}){0,6}[A-Za-z\d]{0,20}(?:-[A-Za-z\d]{1,12}){0,5}"
+_VALUE = rf"(?P<value>[A-Za-z]{{0,6}}[-. ]?{_DIGITS})"
 _GOOGLE_ORDER = re.compile(r"\bGPA\.\d{4}-\d{4}-\d{4}-\d{5}(?:\.\.\d+)?")
 _TRACKING = re.compile(r"\b(?:JJFI ?\d[\d ]{10,20}\d|JD ?\d{2}[\d ]{10,24}\d|00\d{18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
 _METERING = re.compile(r"(?<!\d)(?:6430(?: ?\d){14}|7359(?: ?\d){14})(?!\d)")
