@@ -21,7 +21,7 @@ from hub.owners import Choice, list_candidates, set_owner
 from hub.post import get_envelope, plan_mail
 from hub.promises import list_open, settle_promises
 from hub.recurrence import list_episodes
-from hub.remedying import plan_remedy
+from hub.remedying import check_limit, plan_remedy
 from hub.requesting import plan_request, plan_update
 from hub.tables import Case, Effect, Message, PromiseOutcome, Request
 from hub.timeline import record_entry
@@ -68,6 +68,7 @@ async def order_remedy(
     rules = house.playbooks[case.playbook].remedies
     if kind not in rules:
         raise NotFound(f"no remedy is called {kind}; there are {', '.join(rules)}")
+    await check_limit(session, case, kind, rules[kind], now)
     return await plan_remedy(session, case, house, kind, await _get_verdict(session, case), actor=actor, now=now)
 
 

@@ -80,7 +80,8 @@ def _is_boundary(text: str, match: re.Match[str]) -> bool:
     follows = text[match.end() :].lstrip()[:1]
     if word and word.group()[-1:].isdigit():
         return not follows or follows.isupper() or "\n\n" in text[match.end() : match.end() + 2]
-    return not (word and word.group().lower() in _ABBREVIATED)
+    is_letter = len(word.group()) == 1 and word.group().islower() if word else False
+    return not (is_letter or (word and word.group().lower() in _ABBREVIATED))
 
 
 def split_sentences(text: str) -> Iterator[tuple[int, int]]:

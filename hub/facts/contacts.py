@@ -89,10 +89,18 @@ def _find_shop(reading: Reading, sentence: Sentence, clause: Clause) -> tuple[st
     return None
 
 
+def _is_charged_through(clause: Clause, shop: Hit) -> bool:
+    """`the money was taken via Google Play`."""
+    beside = (shop.first - 1, shop.last + 1)
+    return clause.has("charge") and any(hit.first in beside for hit in clause.get("via")) and shop.value in SHOPS
+
+
 def find_bought_from(reading: Reading) -> Iterator[FoundFact]:
     for sentence, clause in reading.iter_clauses():
-        if not clause.has("buys") or clause.denied or clause.supposed or sentence.is_question:
+        if clause.denied or clause.supposed or sentence.is_question:
             continue
         shop = _find_shop(reading, sentence, clause)
+        if not (clause.has("buys") or (shop and _is_charged_through(clause, shop[1]))):
+            continue
         if shop and not clause.has("contact_done", "replied"):
             yield reading.to_fact("bought_from", shop[0], sentence.get_span(shop[1]))

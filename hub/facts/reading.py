@@ -45,13 +45,19 @@ class Reading:
         return sentence.tokens[clause.first].start, sentence.tokens[clause.last].end
 
 
+def _drop_inside_titles(said: list[Hit], meant: list[Hit]) -> list[Hit]:
+    """`Dagens Nyheter` is not of today, and `Image` no picture."""
+    titles = [hit for hit in meant if hit.concept in ("publication", "app")]
+    return [hit for hit in said if not any(t.first <= hit.first and hit.last <= t.last for t in titles)]
+
+
 def parse_sentence(text: str, span: tuple[int, int], vocabulary: Vocabulary, names: Names) -> Sentence | None:
     tokens = parse_sentence_tokens(text, span)
     if not tokens:
         return None
     said = drop_covered(vocabulary.find_hits(tokens))
     meant = [m.to_hit() for m in names.find_mentions(text, tokens) if is_meant(m, text, tokens, said)]
-    hits: list[Hit] = [*said, *meant]
+    hits = [*_drop_inside_titles(said, meant), *meant]
     is_question = "?" in text[tokens[-1].end : span[1]]
     sentence = Sentence(span[0], span[1], tokens, hits, split_clauses(text, tokens, hits), is_question)
     mark_clauses(sentence)

@@ -77,6 +77,7 @@ RULES = (
     Rule("charged_after_cancel", (("charged_after",),), None),
     Rule("late_delivery", (("late",),), None, ISSUE, things=("parcel",)),
     Rule("late_delivery", (("food",), ("where_is", "late")), None),
+    Rule("late_delivery", (("courier",), ("appear", "receive")), True),
     Rule("damaged", (("damaged",),), False, ("content", "app_word", *ISSUE), things=("parcel", "product")),
     Rule("wrong_item", (("wrong_item",),), False, ("content",)),
     Rule("outage", (("outage",),), False),

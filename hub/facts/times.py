@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from hub.facts.clauses import Clause, Sentence
 from hub.facts.model import FoundFact
@@ -11,6 +12,9 @@ from hub.facts.reading import Reading
 from hub.facts.symptoms import FAILURES, RULES, applies
 from hub.facts.vocabulary import Hit
 from hub.facts.when import When
+
+
+FARTHEST = timedelta(days=200)  # a later one is a past day taken for next year's
 
 
 def _get_clause(sentence: Sentence, when: When) -> Clause:
@@ -30,7 +34,7 @@ def _is_since(reading: Reading, sentence: Sentence, when: When) -> bool:
     if clause.supposed or is_said_to_work(sentence, clause) or _is_about_reply(clause):
         return False
     word = reading.zones.own[when.start : when.end].lower()
-    if _is_beside(sentence, when, "since_mark", *((1, 10) if reading.language == "fi" else (8, 0))):
+    if _is_beside(sentence, when, "since_mark", *((1, 10) if reading.language == "fi" else (18, 0))):
         return True
     if clause.has("began") and not clause.denied:
         return True
@@ -82,7 +86,8 @@ def _is_before(reading: Reading, sentence: Sentence, when: When) -> bool:
 
 
 def _is_earlier_time(clause: Clause) -> bool:
-    return clause.has("last_time", "same") and not clause.supposed and not clause.has("began")
+    is_told = clause.has("last_time", "same") or (clause.has("happens") and clause.has("also"))
+    return is_told and not clause.supposed and not clause.has("began")
 
 
 def find_happened_before(reading: Reading, issue_spans: list[tuple[int, int]]) -> Iterator[FoundFact]:
@@ -132,7 +137,8 @@ def _is_deadline(reading: Reading, sentence: Sentence, when: When) -> bool:
         return False
     reach = (24, 12) if reading.language == "fi" else (8, 20)
     beside = _is_beside(sentence, when, "by_mark", *reach)
-    return beside and when.future >= reading.sent_at.date()
+    today = reading.sent_at.date()
+    return beside and today <= when.future <= today + FARTHEST
 
 
 def find_deadline(reading: Reading) -> Iterator[FoundFact]:
