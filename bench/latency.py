@@ -1,7 +1,7 @@
 """How long from a mail to its case, and to its verdict, on a running hub: `python -m bench.latency RUN_JSON [COUNT]`.
 
-Sends mails of strangers by SMTP, one a second, each about a title of the catalogue, and reads the times that the hub itself
-wrote down. Seconds on a shared machine say little; compare runs of the same minute.
+Sends mails of strangers by SMTP, one a second, each about a title of the catalogue, and reads the times that the hub
+itself wrote down. Seconds on a shared machine say little; compare runs of the same minute.
 """
 
 from __future__ import annotations
