@@ -36,11 +36,11 @@ async def deliver(outside: Outside, claim: Claim) -> Settlement:
     except RetryLater as error:
         settlement = _after_trouble(claim, error, outside.clock)
     except Rejected as error:
-        settlement = Settlement(state=EffectState.REFUSED, detail=error.detail)
+        settlement = _after_no(claim, error, outside.clock)
     except ContractBroken as error:
         settlement = _after_trouble(claim, RetryLater(error.partner, error.detail, sent=True), outside.clock)
     except Refused as error:  # keys or rights: the keeper must act; the row waits
-        settlement = to_later(claim, str(error), outside.clock.now())
+        settlement = _after_trouble(claim, RetryLater(error.partner, str(error)), outside.clock)
     async with outside.database.transaction() as session:
         await settle(session, claim, settlement, now=outside.clock.now())
     return settlement
@@ -57,13 +57,20 @@ def _after_trouble(claim: Claim, error: RetryLater, clock: Clock) -> Settlement:
     return to_later(claim, error.detail, now, error.after)
 
 
+def _after_no(claim: Claim, error: Rejected, clock: Clock) -> Settlement:
+    """A partner that says no when it is read back has not told what came of the act."""
+    if claim.kind is EffectKind.REMEDY and claim.interrupted:
+        return to_settlement(Outcome(state=OutcomeState.UNKNOWN, detail=error.detail), claim, clock.now())
+    return Settlement(state=EffectState.REFUSED, detail=error.detail)
+
+
 async def _send_mail(outside: Outside, claim: Claim, effect: Effect) -> Settlement:
     if claim.interrupted:
         return Settlement(state=EffectState.UNKNOWN, detail="the hub stopped while handing it over: it may have gone")
 
     async def give_away() -> None:
         async with outside.database.transaction() as session:
-            await mark_given_away(session, claim.effect_id, outside.clock.now())
+            await mark_given_away(session, claim, outside.clock.now())
 
     await outside.mailer.send(Mail.model_validate(effect.payload), give_away)
     return Settlement(state=EffectState.DONE)
@@ -80,7 +87,7 @@ async def _do_remedy(outside: Outside, claim: Claim, effect: Effect) -> Settleme
     if isinstance(found, str):
         return Settlement(state=EffectState.REFUSED, detail=found)
     async with outside.database.transaction() as session:
-        await mark_given_away(session, claim.effect_id, now, remedy=found.model_dump(mode="json"))
+        await mark_given_away(session, claim, now, remedy=found.model_dump(mode="json"))
     outcome = await connector.apply(found, effect.key)
     return to_settlement(outcome, claim, outside.clock.now())
 
@@ -104,7 +111,7 @@ async def _open_request(outside: Outside, claim: Claim, effect: Effect) -> Settl
     """Idempotent by our key at the partner, and looked for by that key first where an earlier try was cut."""
     connector = _get_connector(outside, effect.party)
     async with outside.database.transaction() as session:
-        await mark_given_away(session, claim.effect_id, outside.clock.now())
+        await mark_given_away(session, claim, outside.clock.now())
     found = await connector.find_request(effect.key) if claim.attempts > 1 else None
     state = found or await connector.open_request(RequestDraft.model_validate(effect.payload))
     return await _take_in(outside, effect, state)
@@ -116,6 +123,8 @@ async def _update_request(outside: Outside, claim: Claim, effect: Effect) -> Set
         request = await session.get_one(Request, effect.request_id)
     if request.ref is None:
         return to_later(claim, "our request is not open at the partner yet", outside.clock.now())
+    async with outside.database.transaction() as session:
+        await mark_given_away(session, claim, outside.clock.now())
     state = await connector.update_request(request.ref, effect.payload["text"], effect.key)
     return await _take_in(outside, effect, state)
 
