@@ -131,7 +131,7 @@ async def _update_request(outside: Outside, claim: Claim, effect: Effect) -> Set
 
 async def _take_in(outside: Outside, effect: Effect, state: RequestState) -> Settlement:
     async with outside.database.transaction() as session:
-        request = await session.get_one(Request, effect.request_id, with_for_update=True)
+        request = await session.get_one(Request, effect.request_id, with_for_update={"key_share": True})
         await take_in_state(session, request, state, outside.house, now=outside.clock.now())
     return Settlement(state=EffectState.DONE, result={"ref": state.ref})
 
