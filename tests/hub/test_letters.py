@@ -1,11 +1,9 @@
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hub.facts.asks import KEYS
-from hub.facts.vocabulary import load_words
 from hub.letters import (
     DESK_MAY_KNOW,
     Envelope,
@@ -57,7 +55,12 @@ def first(plan: Plan, earlier: Episode | None = None, **more: Any) -> str:
 
 def test_the_first_message_says_what_was_understood_found_and_promised() -> None:
     told = first(Plan(remedy="redeliver", request=True))
-    for part in ("  - Magazine: Harvard Business Review", "never made", "fresh delivery of Harvard", "13 Nov 2026, 08:00"):
+    for part in (
+        "  - Magazine: Harvard Business Review",
+        "never made",
+        "fresh delivery of Harvard",
+        "13 Nov 2026, 08:00",
+    ):
         assert part in told
 
 
