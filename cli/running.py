@@ -143,7 +143,7 @@ def to_greeting(plan: Plan, login: DemoLogin | None) -> list[str]:
     rows_shown = {
         "pages": plan.http_url,
         "log in as": f"{login.email}, password {login.password}" if login else "luotsi user add",
-        "second factor": login.totp_secret if login else "",
+        "second factor": f"luotsi user code {login.email}  (or {login.totp_secret} in an app)" if login else "",
         "API": f"{plan.http_url}/api/docs",
         "mail to": f"{plan.settings.support_address}, by SMTP at {rows.LOCAL}:{ports['smtp']}",
         "mail it sends": f"http://{rows.LOCAL}:{ports['mail_catcher']}/messages",

@@ -26,6 +26,9 @@ NOW = datetime(2026, 11, 12, 6, 41, 10, tzinfo=UTC)
 hypothesis.settings.register_profile("luotsi", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("luotsi")
 
+# A missing Prefect server is found out at once, and none is started behind our back.
+os.environ.setdefault("PREFECT_SERVER_ALLOW_EPHEMERAL_MODE", "false")
+
 SERVER = "LUOTSI_TEST_DATABASE_URL"  # where set, that server is used: it saves a second
 RESOURCES = pytest.StashKey[ExitStack]()
 

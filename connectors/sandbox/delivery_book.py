@@ -188,7 +188,7 @@ class LicenceBook:
         return seen
 
     def _open(self, licence: Licence) -> Licence:
-        copy = licence.model_copy(deep=True)
+        copy = licence.model_copy(update={"events": list(licence.events)})
         if self._find_fault_of(licence) != "not_opened":
             open_by_app(copy, self.clock.now())
         return copy

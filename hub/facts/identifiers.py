@@ -27,7 +27,11 @@ _MOBILE = re.compile(r"0(?:4\d|50)\d{5,8}$")
 def load_labels() -> dict[str, re.Pattern[str]]:
     """For each key its labels in all languages, from words/any.yaml, then what may stand between, then the value."""
     labels = load_words("any")["labels"]
-    return {key: re.compile(rf"\b(?:{'|'.join(forms)})\b{_between()}{_VALUE}", re.I) for key, forms in labels.items()}
+    whose = {"customer_number": r"(?:\s+[^\W\d]+(?=\s))?"}  # `asiakasnumeroni lehdellä 20-44781`
+    return {
+        key: re.compile(rf"\b(?:{'|'.join(forms)})\b{whose.get(key, '')}{_between()}{_VALUE}", re.I)
+        for key, forms in labels.items()
+    }
 
 
 @functools.cache

@@ -44,6 +44,10 @@ class _Finder:
         self.reading, self.sentence, self.frequency = reading, sentence, frequency
         self.tokens = sentence.tokens
         self.today = reading.sent_at.date()
+        self.concepts: list[set[str]] = [set() for _ in self.tokens]
+        for hit in sentence.hits:
+            for at in range(hit.first, hit.last + 1):
+                self.concepts[at].add(hit.concept)
 
     def find(self) -> Iterator[Found]:
         for at in range(len(self.tokens)):
@@ -53,7 +57,7 @@ class _Finder:
         return self._has_at(at, concept)
 
     def _has_at(self, at: int, *concepts: str) -> bool:
-        return any(hit.concept in concepts and hit.first <= at <= hit.last for hit in self.sentence.hits)
+        return 0 <= at < len(self.tokens) and not self.concepts[at].isdisjoint(concepts)
 
     def _is_issue(self, at: int) -> bool:
         return self._has_at(at, "issue_word", "publication")

@@ -53,7 +53,9 @@ RULES = (
         ("content", "parcel", "food", "login", "let_read", "power", "no_answer", "download", "book", "charge"),
         True,
     ),
-    Rule("missing_issue", (("receive",), ISSUE), True, ("content", "parcel", "food", "no_answer", "login"), True),
+    Rule(
+        "missing_issue", (("receive",), ISSUE), True, ("opens", "content", "parcel", "food", "no_answer", "login"), True
+    ),
     Rule(
         "missing_issue",
         (("be",), ("app",), ISSUE),
@@ -63,7 +65,7 @@ RULES = (
     ),
     Rule("will_not_download", (("download",),), True, ("content", "logout_in_done"), in_quotes=True),
     Rule("will_not_download", (("stuck",),), None, ("parcel", "content"), in_quotes=True),
-    Rule("blank_or_broken_content", (("content",), ("blank", "broken", "missing")), False, ("parcel",)),
+    Rule("blank_or_broken_content", (("content",), ("blank", "broken", "missing", "vanished")), False, ("parcel",)),
     Rule(
         "blank_or_broken_content", (("content",), ("appear", "download")), True, ("parcel", "logout_in_done", "locked")
     ),
@@ -103,8 +105,14 @@ def _has_things(reading: Reading, sentence: Sentence, rule: Rule) -> bool:
     return reading.has(*rule.things) and not reading.has("publication", "app")
 
 
+def _is_quoted(reading: Reading, span: tuple[int, int]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in reading.zones.quotes)
+
+
 def _fits(reading: Reading, sentence: Sentence, clause: Clause, rule: Rule) -> bool:
     if not applies(rule, clause) or not _has_things(reading, sentence, rule):
+        return False
+    if all(_is_quoted(reading, sentence.get_span(hit)) for hit in clause.list_hits(*rule.needs[0])):
         return False
     return not rule.about_issue or _is_about_issue(reading, sentence, clause)
 
