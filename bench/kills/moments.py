@@ -1,4 +1,4 @@
-"""When to kill: at any time, or right when it hurts most. Each waits for its moment, and for no longer than PATIENCE."""
+"""When to kill: at any time, or right when it hurts most. Each waits for its moment, no longer than PATIENCE."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Moments:
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             connection = await asyncpg.connect(url)
             try:
-                while not await connection.fetchval(GIVEN_AWAY):
+                while not await connection.fetchval(GIVEN_AWAY):  # noqa: ASYNC110 - another's rows have no event
                     await asyncio.sleep(LOOK)
             finally:
                 connection.terminate()

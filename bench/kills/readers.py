@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from connectors.sandbox.seed import SeedPerson, Subscription, load_seed
+from connectors.sandbox.seed import Seed, SeedPerson, Subscription, load_seed
 
 TITLES = {"hbr": "Harvard Business Review", "fortune": "Fortune", "wired": "WIRED", "natgeo": "National Geographic"}
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = ("January", "February", "March", "April", "May", "June")
+MONTHS += ("July", "August", "September", "October", "November", "December")
 FAULTS = ("no_licence", "no_licence", "no_licence", "revoked", "not_opened", "expired", "none")
 SECOND = 0.2  # of the mails are a reader's second one on the same matter
 
@@ -65,7 +66,8 @@ def write_seed(readers: list[Reader], path: Path) -> None:
         )
         for reader in readers
     ]
-    seed = load_seed().model_copy(update={"people": people})
+    known = load_seed()
+    seed = Seed(publications=[known.get_publication(title) for title in TITLES], people=people)
     path.write_text(json.dumps(seed.model_dump(mode="json")), "utf-8")  # JSON is YAML
 
 
