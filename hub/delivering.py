@@ -39,13 +39,20 @@ async def deliver(outside: Outside, claim: Claim) -> Settlement | None:
     except RetryLater as error:
         settlement = _after_trouble(claim, error, outside.clock)
     except Rejected as error:
-        settlement = Settlement(state=EffectState.REFUSED, detail=error.detail)
+        settlement = _after_no(claim, error, outside.clock)
     except ContractBroken as error:
         settlement = _after_trouble(claim, RetryLater(error.partner, error.detail, sent=True), outside.clock)
     except Refused as error:  # keys or rights: the keeper must act; the row waits
-        settlement = to_later(claim, str(error), outside.clock.now())
+        settlement = _after_trouble(claim, RetryLater(error.partner, error.detail), outside.clock)
     await outside.database.write_down(lambda s: settle(s, claim, settlement, now=outside.clock.now()))
     return settlement
+
+
+def _after_no(claim: Claim, error: Rejected, clock: Clock) -> Settlement:
+    """A no to the act itself is certain; one to our reading it back tells nothing of the act."""
+    if claim.kind is EffectKind.REMEDY and claim.interrupted:
+        return _after_trouble(claim, RetryLater(error.partner, error.detail), clock)
+    return Settlement(state=EffectState.REFUSED, detail=error.detail)
 
 
 def _after_trouble(claim: Claim, error: RetryLater, clock: Clock) -> Settlement:
