@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,8 +14,9 @@ import asyncpg
 from bench.kills.processes import Machine
 from bench.kills.sending import Ledger
 
-PATIENCE = 4.0
-LOOK = 0.001
+PATIENCE = 10.0
+ANY_TIME = "any time"
+LOOK = 0.004  # seconds between two looks: more often, and looking takes the time that the others need
 GIVEN_AWAY = "select exists (select from effect where state = 'sending' and first_sent_at is not null)"
 
 
@@ -22,7 +24,7 @@ class Moments:
     def __init__(self, machine: Machine, ledger: Ledger, dice: random.Random) -> None:
         self.machine, self.ledger, self.dice = machine, ledger, dice
         self.by_name: dict[str, Callable[[], Awaitable[object]]] = {
-            "any time": self._any_time,
+            ANY_TIME: self._any_time,
             "just accepted": ledger.just_accepted.wait,
             "given away": self._given_away,
             "mail taken": lambda: _change(lambda: _count(machine.sandbox_folder / "mail")),
@@ -30,10 +32,16 @@ class Moments:
             "ticket opened": lambda: _change(lambda: _stamp(machine.sandbox_folder / "publisher_desk.json")),
         }
 
-    async def wait(self, name: str) -> None:
-        with suppress(TimeoutError):
+    async def wait(self, name: str) -> bool:
+        """Whether the moment came. At any time means also while one is just being started again."""
+        if name != ANY_TIME:
+            await self.machine.wait_ready()
+        try:
             async with asyncio.timeout(PATIENCE):
                 await self.by_name[name]()
+        except TimeoutError:
+            return False
+        return True
 
     async def _any_time(self) -> None:
         await asyncio.sleep(self.dice.uniform(0, 2))
@@ -56,7 +64,7 @@ async def _change(look: Callable[[], int]) -> None:
 
 
 def _count(folder: Path) -> int:
-    return sum(1 for path in folder.glob("*.eml"))
+    return sum(name.endswith(".eml") for name in os.listdir(folder))
 
 
 def _stamp(path: Path) -> int:

@@ -32,7 +32,8 @@ SLOW = """
 union all
 select 'effect ' || id || ' (' || kind || ') waits ' || trouble from effect where state = 'planned'
 union all
-select key || ' is tried again ' || trouble from work where done_at is null and trouble <> ''
+select key || ' is tried again ' || trouble from work
+where done_at is null and trouble <> '' and kind not in ('poll', 'routine')
 """
 MESSAGES = """
 select r.content, m.id as message_id, m.case_id, c.owner_id, p.present
