@@ -12,7 +12,7 @@ from pathlib import Path
 from connectors.sandbox.seed import Seed, SeedPerson, Subscription, load_seed
 
 TITLES = {"hbr": "Harvard Business Review", "fortune": "Fortune", "wired": "WIRED", "natgeo": "National Geographic"}
-MONTHS = ("January", "February", "March", "April", "May", "June")
+MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June")
 MONTHS += ("July", "August", "September", "October", "November", "December")
 FAULTS = ("no_licence", "no_licence", "no_licence", "revoked", "not_opened", "expired", "none")
 SECOND = 0.2  # of the mails are a reader's second one on the same matter
