@@ -51,14 +51,12 @@ class Finding:
 
 
 def check_one_address(seen: Seen, finding: Finding) -> None:
-    for mail in seen.mails:
-        sender, reply_to = (_read_address(mail, name) for name in ("From", "Reply-To"))
-        name = f"mail {mail['id']}"
-        finding.see(sender == seen.support_address, f"{name} is from {sender}")
-        finding.see(_without_token(reply_to) == seen.support_address, f"an answer to {name} comes back to us")
-        finding.see(
-            not _list_ways_out(mail["text"], seen), f"{name} sends the reader to nobody else", _tell_ways(mail, seen)
-        )
+    finding.see(seen.mails, f"{len(seen.mails)} mails reached the reader")
+    for name, what in (("From", "came from"), ("Reply-To", "are answered to")):
+        others = [m["id"] for m in seen.mails if _without_token(_read_address(m, name)) != seen.support_address]
+        finding.see(not others, f"all of them {what} {seen.support_address}", f"mails {others} have another {name}")
+    ways = [_tell_ways(mail, seen) for mail in seen.mails if _list_ways_out(mail["text"], seen)]
+    finding.see(not ways, "none of them sends the reader to anybody else", "; ".join(ways))
     wrote = [m for episode in seen.episodes for m in _list_said(episode.last, "customer", "inbound")]
     finding.see(
         len(wrote) == 2, "the reader wrote twice in all, to the one address", f"the reader wrote {len(wrote)} times"
@@ -67,9 +65,8 @@ def check_one_address(seen: Seen, finding: Finding) -> None:
 
 def check_never_repeat(seen: Seen, finding: Finding) -> None:
     known = {f["key"] for f in seen.september.last["facts"]}
-    for mail in seen.mails:
-        asks = set(read_asks(mail["text"], seen.catalogue)) & known
-        finding.see(not asks, f"mail {mail['id']} asks for nothing that is known", f"mail {mail['id']} asks for {asks}")
+    asked = {key for mail in seen.mails for key in read_asks(mail["text"], seen.catalogue)} & known
+    finding.see(not asked, f"no mail of {len(seen.mails)} asks for what is known", f"the reader was asked for {asked}")
     for answer in seen.september.refusals:
         given = (answer.body or {}).get("known", {})
         held = answer.status == 409 and seen.plot.person.email in given.get("account_email", [])
@@ -77,6 +74,9 @@ def check_never_repeat(seen: Seen, finding: Finding) -> None:
             held, f"the owner's question was refused (409) with {given}", f"a known thing was asked: {answer.status}"
         )
     finding.see(seen.september.refusals, "asking for what is known was tried")
+    finding.see(
+        len(seen.tickets) == 2, "the desk was asked once an episode", f"{len(seen.tickets)} tickets at the desk"
+    )
     for ticket in seen.tickets:
         _check_robot(ticket, seen, finding)
 
