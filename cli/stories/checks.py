@@ -16,12 +16,13 @@ from hub.facts import read_asks
 from hub.texts import to_moment, to_month
 
 ROBOT = "Megan"
+PLATFORMS = ("Zinio", "iPad")  # the robot's "platform" is the app to some, the device to others
 ASKED_AT_ONCE = ("app_store", "delivery")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://\S+")
 SENDS_AWAY = re.compile(
     r"\b(ota(?:han|kaa)? (?:itse )?yhteyttä|kysy(?:thän|kää)? |käänny |"
-    r"kontakta |vänd dig |fråga |contact (?:the|your|apple)|ask (?:the|your|apple)|get in touch with)",
+    r"kontakta |vänd dig |fråga (?:utgivaren|appbutiken|kundtjänst|apple)|contact (?:the|your|apple)|ask (?:the|your|apple)|get in touch with)",
     re.IGNORECASE,
 )
 INTERNALS = re.compile(
@@ -85,7 +86,7 @@ def _check_robot(ticket: Json, seen: Seen, finding: Finding) -> None:
     name, comments = f"ticket {ticket['id']}", ticket["comments"]
     asked = next((i for i, c in enumerate(comments) if c["author"] == ROBOT), None)
     answers = [c["body"] for c in comments[asked + 1 :] if c["author"] == "Luotsi"] if asked is not None else []
-    told = any(seen.plot.person.email in body and "Zinio" in body for body in answers)
+    told = any(seen.plot.person.email in body and any(p in body for p in PLATFORMS) for body in answers)
     finding.see(asked is not None and told, f"{name}: the robot's question was answered by the hub, from facts")
 
 
