@@ -21,8 +21,9 @@ ASKED_AT_ONCE = ("app_store", "delivery")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://\S+")
 SENDS_AWAY = re.compile(
-    r"\b(ota(?:han|kaa)? (?:itse )?yhteyttä|kysy(?:thän|kää)? |käänny |"
-    r"kontakta |vänd dig |fråga (?:utgivaren|appbutiken|kundtjänst|apple)|contact (?:the|your|apple)|ask (?:the|your|apple)|get in touch with)",
+    r"\b(ota(?:han|kaa)? (?:itse )?yhteyttä|kysy(?:thän|kää)? |käänny |kontakta |vänd dig |"
+    r"fråga (?:utgivaren|appbutiken|kundtjänst|apple)|contact (?:the|your|apple)|ask (?:the|your|apple)|"
+    r"get in touch with)",
     re.IGNORECASE,
 )
 INTERNALS = re.compile(
