@@ -52,6 +52,12 @@ class Changes:
         self.dsn = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._watchers: set[Watcher] = set()
         self.listening = asyncio.Event()
+        self.is_closed = False
+
+    def close(self) -> None:
+        """Before the server stops: every open stream ends by itself, so that nothing waits for it."""
+        self.is_closed = True
+        self._tell(None)
 
     @contextmanager
     def watch(self, case_id: int | None) -> Iterator[Watcher]:
@@ -115,4 +121,7 @@ async def to_events(changes: Changes, case_id: int | None, beat: float = BEAT) -
     with changes.watch(case_id) as watcher:
         yield "retry: 1000\nevent: ready\ndata:\n\n"
         for _ in range(TURNS):
-            yield "event: changed\ndata:\n\n" if await watcher.wait(beat) else ": still here\n\n"
+            changed = await watcher.wait(beat)
+            if changes.is_closed:
+                return
+            yield "event: changed\ndata:\n\n" if changed else ": still here\n\n"

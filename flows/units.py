@@ -15,7 +15,7 @@ from hub.promises import break_overdue
 from hub.recurrence import watch
 from hub.requesting import take_in_state
 from hub.tables import PartnerState, Request
-from hub.tracing import ask_partners, get_hints, to_verdict
+from hub.tracing import ask_partners, get_hints, learn_account, to_verdict
 from hub.understanding import understand_mail
 
 JUST_NOW = timedelta(seconds=20)
@@ -41,6 +41,7 @@ async def trace(outside: Outside, case_id: int) -> Plan | None:
     now = outside.clock.now()
     verdict = to_verdict(playbook, hints, observations, now)
     async with outside.database.transaction() as session:
+        await learn_account(session, case_id, hints, known, observations, now)
         return await pilot_case(session, case_id, observations, verdict, outside.house, now=now)
 
 

@@ -21,7 +21,7 @@ from hub.owners import Choice, list_candidates, set_owner
 from hub.post import get_envelope, plan_mail
 from hub.promises import list_open, make_promise, settle_promises
 from hub.recurrence import list_episodes
-from hub.remedying import plan_remedy
+from hub.remedying import check_limit, plan_remedy
 from hub.requesting import plan_request, plan_update
 from hub.tables import Case, Effect, Message, PromiseOutcome, Request
 from hub.timeline import record_entry
@@ -69,6 +69,7 @@ async def order_remedy(
     playbook = house.playbooks[case.playbook]
     if kind not in playbook.remedies:
         raise NotFound(f"no remedy is called {kind}; there are {', '.join(playbook.remedies)}")
+    await check_limit(session, case, kind, playbook.remedies[kind], now)
     verdict = await _get_verdict(session, case)
     reason = playbook.get_link(verdict.link).reasons.get(verdict.reason) if verdict.state is State.BROKEN else None
     if reason and kind in reason.remedies:

@@ -29,8 +29,10 @@ async def take_in_pulled(
 ) -> int:
     """How many were new. Stored and handled in this one transaction, with the cursor that they came by."""
     new = await _record_events(session, events, b"", False, now)
+    due: Due = set()
     for event_id in new:
-        await handle_event(session, event_id, connectors, now=now)
+        due |= await _take_in(session, event_id, connectors, now)
+    await _plan(session, due, now)
     return len(new)
 
 
@@ -59,17 +61,32 @@ async def _record_events(
 
 async def handle_event(session: AsyncSession, event_id: int, connectors: Connectors, *, now: datetime) -> None:
     """Learns who holds what; a change at a link makes that customer's open cases be traced; a request is read."""
+    await _plan(session, await _take_in(session, event_id, connectors, now), now)
+
+
+Due = set[tuple[WorkKind, int]]
+
+
+async def _take_in(session: AsyncSession, event_id: int, connectors: Connectors, now: datetime) -> Due:
     row = await session.get_one(PartnerEvent, event_id, with_for_update=True)
     if row.handled_at is not None:
-        return
+        return set()
+    row.handled_at = now
     event = Event.model_validate(row.event)
     if event.account is not None:
         await _record_account(session, event.account, now)
     if event.kind is EventKind.LINK and event.account is not None:
-        await _trace_holder(session, event.account, connectors, now)
+        return {(WorkKind.TRACE, case_id) for case_id in await _list_cases(session, event, connectors)}
     if event.kind is EventKind.REQUEST:
-        await _plan_reading(session, event, now)
-    row.handled_at = now
+        return {(WorkKind.READ_REQUEST, request_id) for request_id in await _list_requests(session, event)}
+    return set()
+
+
+async def _plan(session: AsyncSession, due: Due, now: datetime) -> None:
+    """Always in the same order: two partners read at once must not wait for each other's rows."""
+    for kind, subject in sorted(due):
+        case_id = subject if kind is WorkKind.TRACE else None
+        await plan_work(session, kind, subject, now, case_id=case_id, now=now)
 
 
 async def _record_account(session: AsyncSession, account: Account, now: datetime) -> None:
@@ -81,24 +98,24 @@ async def _record_account(session: AsyncSession, account: Account, now: datetime
     )
 
 
-async def _trace_holder(session: AsyncSession, account: Account, connectors: Connectors, now: datetime) -> None:
-    connector = connectors.get(account.partner)
+async def _list_cases(session: AsyncSession, event: Event, connectors: Connectors) -> list[int]:
+    """The open cases of the person whom this is about, save those opened after it happened."""
+    connector = connectors.get(event.partner)
+    if connector is None or event.account is None:
+        return []
     open_ones = (
         sa.select(col(Case.id), col(CustomerAddress.address))
         .join(CustomerAddress, col(CustomerAddress.customer_id) == col(Case.customer_id))
-        .where(col(Case.solved_at).is_(None))
+        .where(col(Case.solved_at).is_(None), col(Case.opened_at) <= event.at)
     )
-    for case_id, address in (await session.execute(open_ones)).all():
-        if connector is not None and account.holder in connector.holders_of([address]):
-            await plan_work(session, WorkKind.TRACE, case_id, now, case_id=case_id, now=now)
+    rows = (await session.execute(open_ones)).all()
+    return [case_id for case_id, address in rows if event.account.holder in connector.holders_of([address])]
 
 
-async def _plan_reading(session: AsyncSession, event: Event, now: datetime) -> None:
-    """A ticket that is not ours, or not yet ours, is read by the poll later."""
+async def _list_requests(session: AsyncSession, event: Event) -> list[int]:
+    """A ticket that is not ours, or not yet ours, is no one's; the poll tells of it again when it changes."""
     ours = sa.select(col(Request.id)).where(col(Request.partner) == event.partner, col(Request.ref) == event.ref)
-    request_id = await session.scalar(ours)
-    if request_id is not None:
-        await plan_work(session, WorkKind.READ_REQUEST, request_id, now, now=now)
+    return list(await session.scalars(ours))
 
 
 async def get_cursor(session: AsyncSession, partner: str) -> str | None:

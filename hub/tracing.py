@@ -14,11 +14,12 @@ from hub.chain import NO_ITEM, State, Verdict, judge
 from hub.clock import Clock
 from hub.customers import list_addresses
 from hub.errors import PartnerError, RetryLater
-from hub.ledger import Known, list_facts, to_known
+from hub.ledger import Known, list_facts, record_fact, to_known
 from hub.playbooks import Link, Playbook
 from hub.ports import Account, Connector, Hints, LinkStatus, Observation, Ref
-from hub.tables import Case, ObservationRow, PartnerAccount, Trace
+from hub.tables import Case, FactSource, ObservationRow, PartnerAccount, Trace
 
+SEEN = (LinkStatus.OK, LinkStatus.BROKEN, LinkStatus.WAITING)
 TIME_LIMIT = 20.0  # seconds for one partner: a slow one is unknown here, and asked again later
 Connectors = Mapping[str, Connector]
 
@@ -93,6 +94,17 @@ def _not_seen(link: Link, reason: str, status: LinkStatus, clock: Clock, detail:
 
 def _why(error: PartnerError | TimeoutError) -> str:
     return "down" if isinstance(error, RetryLater | TimeoutError) else "trouble"
+
+
+async def learn_account(
+    session: AsyncSession, case_id: int, hints: Hints, known: Known, observations: Sequence[Observation], now: datetime
+) -> None:
+    """A partner that knows the customer by the one address we have has told which address the account is under: a
+    fact, so that nobody asks for it."""
+    recognised = [o for o in observations if o.reason != "not_known" and o.status in SEEN and o.link != "published"]
+    if recognised and not known.get("account_email") and len(hints.emails) == 1:
+        source = (FactSource.PARTNER, recognised[0].partner)
+        await record_fact(session, case_id, "account_email", hints.emails[0], source, now)
 
 
 def to_verdict(playbook: Playbook, hints: Hints, observations: Sequence[Observation], now: datetime) -> Verdict:

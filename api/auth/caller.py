@@ -52,7 +52,8 @@ async def get_caller(request: Request, session: Transaction, services: Uses, now
 async def get_signed_in(request: Request, session: Transaction, services: Uses, now: Now) -> tuple[Session, Person]:
     """The browser's session, also one whose second factor is still to come."""
     token = request.cookies.get(cookie_name(is_https(services)), "")
-    found = await find_session(session, token, now) if token else None
+    by_person = request.url.path != "/live"
+    found = await find_session(session, token, now, by_person=by_person) if token else None
     if found is None:
         raise NotSignedIn("not signed in, or signed out by time")
     if request.method not in SAFE:

@@ -44,8 +44,11 @@ async def open_session(session: AsyncSession, person_id: int, now: datetime, *, 
     return token
 
 
-async def find_session(session: AsyncSession, token: str, now: datetime) -> tuple[Session, Person] | None:
-    """None when it is over, has idled, or its person has left. Marks it as seen."""
+async def find_session(
+    session: AsyncSession, token: str, now: datetime, *, by_person: bool = True
+) -> tuple[Session, Person] | None:
+    """None when it is over, has idled, or its person has left. What the page does by itself is not `by_person`, and
+    keeps no session awake."""
     found = await session.execute(
         sa.select(Session, Person)
         .join(Person, col(Person.id) == col(Session.person_id))
@@ -55,7 +58,7 @@ async def find_session(session: AsyncSession, token: str, now: datetime) -> tupl
     row = found.one_or_none()
     if row is None:
         return None
-    if row[0].seen_at < now - SEEN_EVERY:
+    if by_person and row[0].seen_at < now - SEEN_EVERY:
         row[0].seen_at = now
     return row[0], row[1]
 

@@ -129,11 +129,13 @@ class _Finder:
         if weekday is None:
             return _NOTHING
         past = self.today - timedelta(days=(self.today.weekday() - weekday) % 7 or 7)
-        future = self.today + timedelta(days=(weekday - self.today.weekday()) % 7)
-        shift = next((s for s in (self._shift_of_week(at - 2), self._shift_of_week(at + 1)) if s), None)
+        is_later = self._has("next", at - 1)
+        future = self.today + timedelta(days=(weekday - self.today.weekday()) % 7 or (7 if is_later else 0))
+        before, after = self._shift_of_week(at - 2), self._shift_of_week(at + 1)
+        shift = after if before is None else before
         if shift is not None:
             past = future = week_start(self.today) + timedelta(days=weekday + 7 * shift)
-        return self._build(at, at, (past, future), "day", "weekday")
+        return self._build(at, at if after is None else at + 2, (past, future), "day", "weekday")
 
     def _shift(self, at: int) -> int | None:
         shifts = (("last", -1), ("this", 0), ("next", 1))

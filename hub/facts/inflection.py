@@ -61,6 +61,8 @@ def _list_consonant_stems(word: str) -> set[str]:
     stems = {word, word + "i", word + word[-1] + "i"}  # wired: WIREDiä; wolt: Wolttiin
     if word.endswith(("us", "ys")):  # talous: talouden, taloutta; sanomus: sanomuksen
         stems |= {word[:-1] + "de", word[:-1] + "te", word[:-1] + "t", word[:-1] + "kse"}
+    if word.endswith("s"):  # plus: Plussan
+        stems.add(word + "sa")
     if word.endswith("nen"):
         stems |= {word[:-3] + "se", word[:-3] + "s"}
     if word[-2:-1] in _VOWELS and word.endswith("t"):  # naiset: naisten, naisia; sanomat: sanomien

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from hub.facts.clauses import Clause, Sentence
@@ -15,6 +15,7 @@ from hub.facts.when import When, add_months, resolve_month, week_start
 
 AHEAD = 2  # months that an issue may carry a name in advance
 _OF_YEAR = re.compile(r"(?<![\w./-])(\d{1,2})/(20\d\d)(?![\w/])")
+_LINK = re.compile(r"\W{0,3}((?:(?:för|från|av|for|from|of|i|den|the|dated|on)\W+)*)", re.I)
 Found = tuple[str, int, int]  # normal form, first and last token
 
 
@@ -43,6 +44,10 @@ class _Finder:
         self.reading, self.sentence, self.frequency = reading, sentence, frequency
         self.tokens = sentence.tokens
         self.today = reading.sent_at.date()
+        self.concepts: list[set[str]] = [set() for _ in self.tokens]
+        for hit in sentence.hits:
+            for at in range(hit.first, hit.last + 1):
+                self.concepts[at].add(hit.concept)
 
     def find(self) -> Iterator[Found]:
         for at in range(len(self.tokens)):
@@ -52,7 +57,7 @@ class _Finder:
         return self._has_at(at, concept)
 
     def _has_at(self, at: int, *concepts: str) -> bool:
-        return any(hit.concept in concepts and hit.first <= at <= hit.last for hit in self.sentence.hits)
+        return 0 <= at < len(self.tokens) and not self.concepts[at].isdisjoint(concepts)
 
     def _is_issue(self, at: int) -> bool:
         return self._has_at(at, "issue_word", "publication")
@@ -123,7 +128,7 @@ class _Finder:
             shift = self._shift(at - 1) if at else None
             if shift is None and word == "veckans":
                 shift = 0
-            if shift is not None and self._is_possessive(word) and self._is_beside(at, at):
+            if shift is not None and self._is_possessive(word) and self._is_beside(max(at - 1, 0), at):
                 yield to_week(week_start(self.today) + timedelta(days=7 * shift)), max(at - 1, 0), at
 
     def _is_possessive(self, word: str) -> bool:
@@ -156,7 +161,8 @@ class _Finder:
 
     def _is_number_word(self, at: int) -> bool:
         """`issue 12`; plain `number 1` only beside a title, as lists have numbers too."""
-        if not self._is(at, "number_word"):
+        is_called = self.sentence.get_clause(at).has("contact_done") and not self._has_at(at - 1, "publication")
+        if not self._is(at, "number_word") or is_called:
             return False
         return self._has_at(at, "issue_word") or any(
             self._has_at(near, "publication") for near in (at - 1, at + 2, at + 3)
@@ -185,45 +191,43 @@ def _find_days(reading: Reading, sentence: Sentence, clause: Clause) -> Iterator
 
 
 def _is_day_of_issue(reading: Reading, sentence: Sentence, clause: Clause, when: When) -> bool:
-    beside = [
-        hit for hit in sentence.list_hits("issue_word", "publication") if clause.first <= hit.first <= clause.last
-    ]
-    spans = [sentence.get_span(hit) for hit in beside]
-    before = any(0 <= start - when.end <= 30 for start, _ in spans) and when.kind != "ago"
-    after = any(0 <= when.start - end <= 8 for _, end in spans) and when.kind in ("numeric", "name", "weekday")
-    word = reading.zones.own[when.start : when.end].lower()
-    is_plain = word.endswith(("na", "en", "ään", "tä", "sta", "stä", "today", "yesterday", "går", "dag", "lähtien"))
-    possessive = (
-        (word.endswith(("n", "s")) and not word.endswith(("eilen", "lähtien"))) or word.startswith(("this", "tämän"))
-    )
-    return (before and possessive) or (after and (not is_plain or when.kind in ("numeric", "name")))
+    """`eilisen lehti`, `Monday's paper`, `19.11. numero`; or `Husis från i lördags`, `DN för den 23 november`."""
+    own, spans = reading.zones.own, [sentence.get_span(hit) for hit in clause.list_hits("issue_word", "publication")]
+    is_date = when.kind in ("numeric", "name")
+    for start, end in spans:
+        if 0 <= start - when.end <= (3 if is_date else 30) and (is_date or _is_genitive(own[when.start : when.end])):
+            return True
+        link = _LINK.fullmatch(own[end : when.start]) if end <= when.start else None
+        if link and (is_date or (when.kind == "weekday" and link[1])):
+            return True
+    return False
 
 
-def _get_frequency(reading: Reading, sentence: Sentence) -> str:
-    """Of the title in this sentence, else of the only kind of title in the message."""
-    for hits in (sentence.list_hits("publication"), [h for s in reading.sentences for h in s.list_hits("publication")]):
-        rows = [reading.catalogue.find_publication(hit.value) for hit in hits]
-        kinds = list(dict.fromkeys(row.frequency for row in rows if row))
-        if kinds:
-            return kinds[0] if len(kinds) == 1 else ""
-    return ""
+def _is_genitive(written: str) -> bool:
+    """`eilisen`, `tämän aamun`, `gårdagens`, `yesterday's`; not `eilen` and `tänään`."""
+    return bool(re.search(r"(?:s|[^ä]n)$", written.lower())) and written.lower() != "eilen"
 
 
-def _find_in_sentence(reading: Reading, sentence: Sentence) -> Iterator[FoundFact]:
-    frequency = _get_frequency(reading, sentence)
-    for value, first, last in _Finder(reading, sentence, frequency).find():
-        clause = sentence.get_clause(first)
-        if not (is_said_to_work(sentence, clause) or clause.supposed or _is_left_out(clause)):
-            yield reading.to_fact(
-                "issue", value, (sentence.tokens[first].start, sentence.tokens[min(last, len(sentence.tokens) - 1)].end)
-            )
-    if frequency == "daily":
-        yield from _find_daily(reading, sentence)
+def _find_frequency(reading: Reading, sentences: Iterable[Sentence]) -> str | None:
+    """That of the titles named in `sentences`; empty where they differ, None where there are none."""
+    ids = {hit.value for sentence in sentences for hit in sentence.list_hits("publication")}
+    rows = [row for row in map(reading.catalogue.find_publication, ids) if row]
+    kinds = {row.frequency for row in rows}
+    return None if not kinds else kinds.pop() if len(kinds) == 1 else ""
 
 
 def _is_left_out(clause: Clause) -> bool:
     """`of this week's I say nothing yet`: denied, and not about a failure."""
-    return clause.denied and not clause.has(*FAILURES, "app", "be")
+    return clause.denied and not clause.has(*FAILURES, "app", "be", "opens")
+
+
+def _find_named(reading: Reading, sentence: Sentence, frequency: str) -> Iterator[FoundFact]:
+    tokens = sentence.tokens
+    for value, first, last in _Finder(reading, sentence, frequency).find():
+        clause = sentence.get_clause(first)
+        if not (is_said_to_work(sentence, clause) or clause.supposed or _is_left_out(clause)):
+            span = tokens[first].start, tokens[min(last, len(tokens) - 1)].end
+            yield reading.to_fact("issue", value, span)
 
 
 def _find_daily(reading: Reading, sentence: Sentence) -> Iterator[FoundFact]:
@@ -234,9 +238,14 @@ def _find_daily(reading: Reading, sentence: Sentence) -> Iterator[FoundFact]:
 
 
 def find_issues(reading: Reading) -> Iterator[FoundFact]:
+    everywhere = _find_frequency(reading, reading.sentences)
     for sentence in reading.sentences:
-        yield from _find_in_sentence(reading, sentence)
+        here = _find_frequency(reading, [sentence])
+        frequency = (everywhere if here is None else here) or ""
+        yield from _find_named(reading, sentence, frequency)
+        if frequency == "daily":
+            yield from _find_daily(reading, sentence)
 
 
-def list_issue_spans(facts: Sequence[FoundFact]) -> list[tuple[int, int]]:
+def list_issue_spans(facts: Iterable[FoundFact]) -> list[tuple[int, int]]:
     return [(fact.start, fact.end) for fact in facts if fact.key == "issue"]

@@ -24,7 +24,8 @@ def load_small_words(language: str) -> frozenset[str]:
 
 def score_language(tokens: Sequence[Token], language: str) -> int:
     small, ending = load_small_words(language), _ENDINGS[language]
-    return sum(3 * (token.word in small) + bool(ending.match(token.word)) for token in tokens)
+    words = sum(3 * (token.word in small) + bool(ending.match(token.word)) for token in tokens)
+    return words + (language == "sv") * sum("å" in token.spelt for token in tokens)
 
 
 def detect_language(text: str) -> str:

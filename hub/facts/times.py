@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from hub.facts.clauses import Clause, Sentence
 from hub.facts.model import FoundFact
@@ -11,6 +12,8 @@ from hub.facts.reading import Reading
 from hub.facts.symptoms import FAILURES, RULES, applies
 from hub.facts.vocabulary import Hit
 from hub.facts.when import When
+
+FARTHEST = timedelta(days=200)  # a later one is a past day taken for next year's
 
 
 def _get_clause(sentence: Sentence, when: When) -> Clause:
@@ -30,12 +33,14 @@ def _is_since(reading: Reading, sentence: Sentence, when: When) -> bool:
     if clause.supposed or is_said_to_work(sentence, clause) or _is_about_reply(clause):
         return False
     word = reading.zones.own[when.start : when.end].lower()
-    if _is_beside(sentence, when, "since_mark", *((1, 10) if reading.language == "fi" else (8, 0))):
+    if _is_beside(sentence, when, "since_mark", *((1, 10) if reading.language == "fi" else (18, 0))):
         return True
     if clause.has("began") and not clause.denied:
         return True
     if reading.language == "fi" and word.endswith(("sta", "stä")) and when.kind != "ago":
         return any(applies(rule, c) for c in sentence.clauses for rule in RULES)
+    if reading.language == "fi" and when.grain == "month" and not word.endswith("ssa"):
+        return False  # `helmikuulta` is what the bill is for
     return any(_is_sudden(near) for near in _list_around(sentence, clause))
 
 
@@ -82,7 +87,8 @@ def _is_before(reading: Reading, sentence: Sentence, when: When) -> bool:
 
 
 def _is_earlier_time(clause: Clause) -> bool:
-    return clause.has("last_time", "same") and not clause.supposed and not clause.has("began")
+    is_told = clause.has("last_time", "same") or (clause.has("happens") and clause.has("also"))
+    return is_told and not clause.supposed and not clause.has("began")
 
 
 def find_happened_before(reading: Reading, issue_spans: list[tuple[int, int]]) -> Iterator[FoundFact]:
@@ -107,12 +113,12 @@ def _find_repeat(sentence: Sentence, clause: Clause) -> Hit | None:
     """The word that says it has failed before, without a date."""
     if clause.supposed or clause.has(*_OTHER_REPEATS):
         return None
-    if clause.has("again") and clause.has(*FAILURES):
+    if clause.has("again") and clause.has(*FAILURES, "power"):
         return clause.get("again")[0]
     if clause.has("before_too") and not clause.denied:
         return clause.get("before_too")[0]
     is_told = sentence.has(*FAILURES) or clause.has("happens", "this_is")
-    if clause.has("nth_time") and is_told and not clause.denied:
+    if clause.has("nth_time") and is_told and not clause.denied and not clause.has("writes"):
         return clause.get("nth_time")[0]
     if clause.has("same", "last_time") and clause.has("vague_time"):
         return clause.get("vague_time")[0]
@@ -132,7 +138,8 @@ def _is_deadline(reading: Reading, sentence: Sentence, when: When) -> bool:
         return False
     reach = (24, 12) if reading.language == "fi" else (8, 20)
     beside = _is_beside(sentence, when, "by_mark", *reach)
-    return beside and when.future >= reading.sent_at.date()
+    today = reading.sent_at.date()
+    return beside and today <= when.future <= today + FARTHEST
 
 
 def find_deadline(reading: Reading) -> Iterator[FoundFact]:

@@ -64,6 +64,14 @@ async def test_a_stream_ends_so_that_rights_are_looked_at_again() -> None:
     assert events == [READY, *[BEAT] * 20]
 
 
+async def test_before_a_stop_every_stream_ends() -> None:
+    changes = Changes("postgresql+asyncpg://nowhere")
+    events = to_events(changes, None)
+    assert await anext(events) == READY
+    changes.close()
+    assert [event async for event in events] == []
+
+
 @pytest.mark.parametrize("path", ["/live", "/live?case=10001"])
 async def test_nobody_listens_in(browser: httpx.AsyncClient, path: str) -> None:
     assert (await browser.get(path)).status_code == 401

@@ -121,6 +121,13 @@ async def test_a_session_ends_after_half_an_hour_of_nothing(signed_in: httpx.Asy
     assert (await signed_in.get("/api/v1/me")).status_code == 401
 
 
+async def test_an_open_page_alone_keeps_nobody_signed_in(signed_in: httpx.AsyncClient, clock: FixedClock) -> None:
+    for _ in range(4):
+        clock.advance(timedelta(minutes=10))
+        answer = await signed_in.get("/live", params={"case": 1})
+    assert answer.status_code == 401
+
+
 async def test_a_session_ends_after_twelve_hours_in_any_case(signed_in: httpx.AsyncClient, clock: FixedClock) -> None:
     for _ in range(35):
         clock.advance(timedelta(minutes=20))

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connectors.delivery import wire
+from connectors.delivery.changes import Round, list_changed, to_next
 from connectors.holders import holder_id
 from hub.errors import ContractBroken
 from hub.ports import EventKind
 
+NOON = datetime(2026, 11, 5, 12, tzinfo=UTC)
 MATTI = "matti.lukija@example.com"
 
 
@@ -64,3 +67,23 @@ async def test_what_is_no_issue_has_no_item(connector):
 async def test_a_cursor_that_is_not_ours_is_told(connector):
     with pytest.raises(ContractBroken):
         await connector.changes("page 2 please")
+
+
+def row(changed_at):
+    stated = {"ID": 1, "uuid": "l", "user_id": "u", "publication_id": "p", "status": "ready"}
+    return wire.License.model_validate({**stated, "CreatedAt": changed_at})
+
+
+def test_another_change_in_the_same_instant_is_not_lost():
+    rows = [row(NOON), row(NOON - timedelta(seconds=1))]
+    assert list_changed(rows, Round(since=NOON)) == rows[:1]
+
+
+def test_the_next_walk_begins_where_the_first_page_was_read():
+    second = to_next(Round(), [row(NOON)], is_last=False)
+    after = to_next(second, [row(NOON + timedelta(hours=1))], is_last=True)
+    assert (second.page, after.page, after.since) == (2, 1, NOON)
+
+
+def test_a_walk_through_nothing_forgets_nothing():
+    assert to_next(Round(since=NOON, next_since=NOON), [], is_last=True).since == NOON
