@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import httpx
+from pydantic import SecretStr
 
 from connectors.http import Dialect, PartnerHttp
 from connectors.publisher_desk import mapping, wire
@@ -27,7 +28,7 @@ class PublisherDeskConnector(BaseConnector):
         self.settings = settings
         self.clock = clock
         self._our_id: int | None = None
-        self._secrets = settings.webhook_secrets
+        self._registered = SecretStr("")  # what signs the webhook that we registered ourselves
 
     async def check(self) -> Health:
         try:
@@ -82,7 +83,7 @@ class PublisherDeskConnector(BaseConnector):
         return Page(events=events, cursor=export.after_cursor or cursor, end=export.end_of_stream)
 
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
-        fault = find_fault(headers, raw, self._secrets, now)
+        fault = find_fault(headers, raw, self._list_secrets(), now)
         if fault is not None:
             raise Refused(self.partner, fault)
         envelope = parse(wire.Envelope, raw, partner=self.partner, what="webhook")
@@ -93,8 +94,12 @@ class PublisherDeskConnector(BaseConnector):
         known = [w for w in await self.client.list_webhooks() if w.endpoint == url]
         webhook = known[0] if known else await self.client.create_webhook(mapping.to_new_webhook(url))
         secret = await self.client.fetch_signing_secret(webhook.id)
-        self._secrets = tuple(dict.fromkeys([*self._secrets, secret]))
+        self._registered = SecretStr(secret)
         return secret
+
+    def _list_secrets(self) -> tuple[str, ...]:
+        own = self._registered.get_secret_value()
+        return (*self.settings.webhook_secrets, own) if own else self.settings.webhook_secrets
 
     async def close(self) -> None:
         await self.client.http.client.aclose()
