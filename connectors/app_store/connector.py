@@ -15,7 +15,7 @@ from connectors.app_store.settings import AppStoreSettings, read_private_key, re
 from connectors.app_store.signed import SignedReader, Unverified
 from connectors.app_store.wire import NotificationHistory, Push, Subscription, Told
 from connectors.holders import holder_id
-from connectors.http import PartnerHttp
+from connectors.http import Limits, PartnerHttp, make_client
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Refused, Rejected, RetryLater
 from hub.ports import (
@@ -33,7 +33,6 @@ from hub.ports import (
     Remedy,
 )
 
-TIMEOUT = httpx.Timeout(10, connect=5)
 # Apple refuses a start older than it keeps, and its clock is not ours.
 MARGIN = timedelta(hours=1)
 # Each poll looks back over the end of the one before: a notification may enter the history late.
@@ -189,7 +188,7 @@ class AppStoreConnector(BaseConnector):
             raise Refused(self.partner, error.detail) from error
 
     async def close(self) -> None:
-        await self.client.close()
+        await self.client.http.close()
 
 
 def make_connector(
@@ -197,10 +196,11 @@ def make_connector(
 ) -> AppStoreConnector:
     claims = {"iss": settings.issuer_id, "bid": settings.bundle_id}
     auth = TokenAuth(claims, settings.key_id, read_private_key(settings), clock)
-    http = httpx.AsyncClient(base_url=settings.base_url, auth=auth, timeout=TIMEOUT, transport=transport)
+    limits = Limits(read=settings.timeout_seconds)
+    http = make_client(settings.base_url, limits=limits, transport=transport, auth=auth)
     verifier = SignedDataVerifier(
         read_root_certificates(settings), False, settings.environment, settings.bundle_id, settings.app_apple_id
     )
     signed = SignedReader(mapping.PARTNER, verifier)
-    client = AppStoreClient(PartnerHttp(mapping.PARTNER, http, clock, DIALECT))
+    client = AppStoreClient(PartnerHttp(mapping.PARTNER, http, clock, DIALECT, limits=limits))
     return AppStoreConnector(client, signed, clock, timedelta(days=settings.history_days))

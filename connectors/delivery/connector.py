@@ -9,11 +9,11 @@ import httpx
 
 from connectors.delivery import changes, mapping, wire
 from connectors.delivery.catalogue import Catalogue
-from connectors.delivery.client import SEARCH_LIMIT, FeedReader, LicenceServer, error_code
+from connectors.delivery.client import DIALECT, SEARCH_LIMIT, FeedReader, LicenceServer
 from connectors.delivery.mapping import PARTNER, LicenceLook
 from connectors.delivery.settings import DeliverySettings
 from connectors.holders import holder_id
-from connectors.http import Dialect, Limits, PartnerHttp, make_client
+from connectors.http import Limits, PartnerHttp, make_client
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Rejected, RetryLater
 from hub.ports import (
@@ -201,4 +201,4 @@ def _open_http(
 ) -> PartnerHttp:
     limits = Limits(read=settings.timeout_seconds)
     client = make_client(url, limits=limits, transport=transport)
-    return PartnerHttp(PARTNER, client, clock, Dialect(error_code=error_code), limits=limits)
+    return PartnerHttp(PARTNER, client, clock, DIALECT, limits=limits)

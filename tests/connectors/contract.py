@@ -18,6 +18,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from connectors.quality import HERE, Manifest, read_manifest
 from connectors.sandbox.faults import WireFault
 from connectors.sandbox.transport import SandboxTransport
 from hub.clock import ShiftedClock
@@ -95,7 +96,7 @@ def steady(value: Any) -> Any:
     if isinstance(value, Observation):
         return value.model_dump(mode="json", exclude={"at", "evidence"})
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return value.model_dump(mode="json", exclude={"cursor"})
     return [steady(part) for part in value] if isinstance(value, list | tuple) else value
 
 
@@ -157,6 +158,23 @@ class ConnectorContract:
             draft = RequestDraft(key="luotsi-contract", subject="s", text="t")
             request = (await connector.open_request(draft)).ref
         return Known(hints, ref, request)
+
+    # The manifest
+
+    @pytest.fixture
+    def manifest(self, connector: Connector) -> Manifest:
+        return read_manifest(HERE / connector.partner / "manifest.yaml")
+
+    def test_the_manifest_says_what_the_connector_supports(self, manifest: Manifest, connector: Connector) -> None:
+        assert (manifest.partner, manifest.supports) == (connector.partner, connector.supports)
+
+    async def test_the_manifest_names_the_links_and_remedies_that_there_are(
+        self, manifest: Manifest, connector: Connector, known: Known, needs: Any
+    ) -> None:
+        needs(Capability.OBSERVE)
+        refs, remedies = await connector.identify(known.hints), await _remedies(connector, known)
+        assert {ref.link for ref in refs} == set(manifest.links)
+        assert {remedy.kind: remedy.mode for remedy in remedies}.items() <= manifest.remedies.items()
 
     # Check before use
 
@@ -223,6 +241,17 @@ class ConnectorContract:
             pytest.skip("supported")
         with pytest.raises(NotImplementedError):
             await UNSUPPORTED[capability](connector, known)
+
+    async def test_a_partner_that_stays_down_is_logged_once(
+        self, connector: Connector, known: Known, orders: Orders, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        _, call = next(read for read in READS.values() if read[0] in connector.supports)
+        await orders.fail("503")
+        for _ in range(8):
+            with pytest.raises(RetryLater):
+                await call(connector, known)
+        told = [record for record in caplog.records if record.name.startswith("connectors.")]
+        assert [(record.levelname, connector.partner in record.getMessage()) for record in told] == [("WARNING", True)]
 
     # Reads
 
