@@ -13,7 +13,6 @@ from hub.facts.symptoms import FAILURES, RULES, applies
 from hub.facts.vocabulary import Hit
 from hub.facts.when import When
 
-
 FARTHEST = timedelta(days=200)  # a later one is a past day taken for next year's
 
 
