@@ -131,8 +131,8 @@ class DeliveryConnector(BaseConnector):
 
     async def _find_published(self, publication: str, issue: str | None, at: datetime) -> Ref | None:
         if issue is None:
-            latest = await self.catalogue.find_latest(publication, at)
-            return mapping.to_published_ref(latest.item, latest) if latest else None
+            current = await self.catalogue.find_current(publication, at)
+            return mapping.to_published_ref(*current) if current else None
         item = f"{publication}/{issue}"
         look = await self.catalogue.look_for(item)
         return mapping.to_published_ref(item, look.found) if look.title_known else None
