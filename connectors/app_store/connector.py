@@ -16,6 +16,7 @@ from connectors.app_store.signed import SignedReader, Unverified
 from connectors.app_store.wire import NotificationHistory, Push, Subscription, Told
 from connectors.holders import holder_id
 from connectors.http import Limits, PartnerHttp, make_client
+from connectors.outcomes import to_unsure
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Refused, Rejected, RetryLater
 from hub.ports import (
@@ -121,13 +122,8 @@ class AppStoreConnector(BaseConnector):
             if error.code in INELIGIBLE:
                 return mapping.to_refusal(error.code)
             raise
-        except RetryLater as error:
-            if error.sent:
-                return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail)
-            raise
-        except ContractBroken as error:
-            # Apple took it, and we cannot read what it made of it: reading back tells.
-            return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail, evidence={"payload": error.payload})
+        except (RetryLater, ContractBroken) as error:
+            return to_unsure(error)
         return mapping.to_outcome(extension, days)
 
     async def read_outcome(self, remedy: Remedy, key: str, since: datetime) -> Outcome:

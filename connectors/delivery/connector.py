@@ -14,6 +14,7 @@ from connectors.delivery.mapping import PARTNER, LicenceLook
 from connectors.delivery.settings import DeliverySettings
 from connectors.holders import holder_id
 from connectors.http import Limits, PartnerHttp, make_client
+from connectors.outcomes import to_unsure
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Rejected, RetryLater
 from hub.ports import (
@@ -95,13 +96,8 @@ class DeliveryConnector(BaseConnector):
             return await (self._renew(remedy) if remedy.kind == "renew" else self._redeliver(remedy))
         except Rejected as error:
             return Outcome(state=OutcomeState.REFUSED, detail=error.detail, evidence={"type": error.code})
-        except ContractBroken as error:
-            # It was sent and something answered: what came of it is found by reading back.
-            return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail, evidence={"payload": error.payload})
-        except RetryLater as error:
-            if not error.sent:
-                raise
-            return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail)
+        except (RetryLater, ContractBroken) as error:
+            return to_unsure(error)
 
     async def read_outcome(self, remedy: Remedy, key: str, since: datetime) -> Outcome:
         if remedy.kind == "renew":

@@ -1,14 +1,15 @@
 """What every connector keeps, whatever its partner: inherit, fill the fixtures, and all of it runs.
 
-A subclass, or its conftest, gives the fixtures `app` (its sandbox), `clock`, `connector` (over SandboxTransport, with
-the sandbox's credentials), `wrong_connector` (the same with wrong ones) and `secrets`; `hints` where it identifies;
-`forged` where it takes pushes; `happen` where it has changes. Tests of what it does not support are skipped.
+A subclass says `make` and `wrong`. It, or its conftest, gives the fixtures `app` (its sandbox), `clock`, `settings`,
+`connector` (over SandboxTransport) and `secrets`; `hints` where it identifies; `forged` where it takes pushes; `happen`
+where it has changes. Tests of what it does not support are skipped.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -17,11 +18,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
+from pydantic_settings import BaseSettings
 
 from connectors.quality import HERE, Manifest, read_manifest
 from connectors.sandbox.faults import WireFault
 from connectors.sandbox.transport import SandboxTransport
-from hub.clock import ShiftedClock
+from hub.clock import Clock, ShiftedClock
 from hub.errors import ContractBroken, PartnerError, Refused, RetryLater
 from hub.ports import (
     Capability,
@@ -116,6 +118,18 @@ async def read_changes(connector: Connector, cursor: str | None) -> tuple[list[E
 class ConnectorContract:
     retry_after: ClassVar[str] = "2"
     """How this partner writes "in two seconds"; empty where it never says when to come back."""
+    make: ClassVar[Callable[..., Connector]]
+    """The partner's make_connector, as a staticmethod."""
+    wrong: ClassVar[dict[str, Any]]
+    """Settings with which the partner does not let us in."""
+    public: ClassVar[frozenset[str]] = frozenset()
+    """Reads that anyone may do, without credentials."""
+
+    @pytest.fixture
+    async def wrong_connector(self, app: FastAPI, settings: BaseSettings, clock: Clock) -> AsyncIterator[Connector]:
+        connector = self.make(settings.model_copy(update=self.wrong), clock, SandboxTransport(app))
+        yield connector
+        await connector.close()
 
     @pytest.fixture
     def hints(self, clock: ShiftedClock) -> Hints:
@@ -230,7 +244,7 @@ class ConnectorContract:
     ) -> None:
         capability, call = READS[read]
         needs(capability)
-        with pytest.raises(Refused):
+        with nullcontext() if read in self.public else pytest.raises(Refused):
             await call(wrong_connector, known)
 
     @pytest.mark.parametrize("capability", UNSUPPORTED)

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from fastapi import FastAPI
@@ -12,7 +12,6 @@ from connectors.app_store.settings import AppStoreSettings
 from connectors.sandbox.app_store import make_app_store_sandbox
 from connectors.sandbox.app_store_wire import Writer, to_millis
 from connectors.sandbox.seed import load_seed
-from connectors.sandbox.transport import SandboxTransport
 from hub.clock import ShiftedClock
 from hub.ports import Hints
 from tests.connectors.app_store.conftest import HBR_ORDER, MATTI, START
@@ -20,21 +19,14 @@ from tests.connectors.contract import ConnectorContract, Happen, Orders, Push
 
 
 class TestContract(ConnectorContract):
+    make = staticmethod(make_connector)
+    wrong: ClassVar = {"key_id": "ABCDEFGHIJ"}
     retry_after = str(to_millis(START + timedelta(seconds=2)))
 
     @pytest.fixture
     def settings(self, settings: AppStoreSettings) -> AppStoreSettings:
         """A month of notifications: every one is verified, and half a year of them takes seconds."""
         return settings.model_copy(update={"history_days": 30})
-
-    @pytest.fixture
-    async def wrong_connector(
-        self, app: FastAPI, settings: AppStoreSettings, clock: ShiftedClock
-    ) -> AsyncIterator[AppStoreConnector]:
-        wrong = settings.model_copy(update={"key_id": "ABCDEFGHIJ"})
-        connector = make_connector(wrong, clock, SandboxTransport(app))
-        yield connector
-        await connector.close()
 
     @pytest.fixture
     def secrets(self, settings: AppStoreSettings, connector: AppStoreConnector) -> tuple[str, ...]:
