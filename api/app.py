@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from api import docs, health, live, status, webhooks
 from api.auth import passkeys, sign_in
 from api.headers import SecurityHeaders
-from api.pages import STATIC
+from api.pages import STATIC, workspace
 from api.problem_details import add_error_handlers
 from api.rest import automation, cases, people, problems
 from api.services import Services
@@ -32,7 +32,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(SecurityHeaders, https=services.house.public_url.startswith("https://"))
     add_error_handlers(app)
     app.include_router(_rest())
-    for part in (sign_in, passkeys, status, webhooks, live, health, docs):
+    for part in (sign_in, passkeys, workspace, status, webhooks, live, health, docs):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -140,6 +141,7 @@ def _send(smtp: tuple[str, int], sample: Sample, support: str) -> None:
     mail["From"] = f"{sample.name} <{sample.address}>"
     mail["To"] = support
     mail["Subject"] = sample.subject
+    mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = f"<{secrets.token_hex(8)}@example.com>"
     mail.set_content(sample.text)
     with smtplib.SMTP(*smtp, timeout=10) as door:

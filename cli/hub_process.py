@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.intake import Channel, Envelope, MailIntake
@@ -68,11 +69,19 @@ async def _run_api(outside: Outside, settings: Settings) -> None:
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(_register_webhooks(outside))
-        server = _Server(config)
-        try:
-            await server.serve()
-        finally:
-            server.should_exit = True
+        await _serve(app, _Server(config))
+
+
+async def _serve(app: FastAPI, server: uvicorn.Server) -> None:
+    """Told to stop, it ends open streams first and lets the answers under way go out."""
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        app.state.changes.close()
+        server.should_exit = True
+        await serving
+        raise
 
 
 class _Server(uvicorn.Server):

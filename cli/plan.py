@@ -63,6 +63,7 @@ class Plan:
             "PREFECT_API_URL": f"{self.prefect_url}/api",
             "PREFECT_HOME": str(self.data_dir / "prefect"),
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            "PREFECT_LOGGING_LEVEL": "WARNING",
             "DO_NOT_TRACK": "1",
         }
 

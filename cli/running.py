@@ -34,6 +34,7 @@ class Options:
     seed: str | None = None
     with_prefect: bool = True
     luotsi: tuple[str, ...] = rows.LUOTSI
+    with_demo: bool = True
 
 
 def run_everything(options: Options) -> None:
@@ -48,7 +49,7 @@ def run_everything(options: Options) -> None:
     with prepared_postgres(data_dir) as postgres:
         (data_dir / "run.json").unlink(missing_ok=True)  # of a run that was killed
         plan = _make_plan(options, settings, data_dir, postgres)
-        asyncio.run(_run(plan, lines))
+        asyncio.run(_run(plan, lines, options.with_demo))
     lines.tell("stopped")
     lines.close()
 
@@ -62,9 +63,9 @@ def _make_plan(options: Options, settings: Settings, data_dir: Path, postgres: P
     return Plan(settings, data_dir, ports, postgres, options.seed, options.with_prefect, options.luotsi)
 
 
-async def _run(plan: Plan, lines: Lines) -> None:
+async def _run(plan: Plan, lines: Lines, with_demo: bool) -> None:
     supervisor = Supervisor(lines.write)
-    work = asyncio.create_task(Start(plan, lines, supervisor).everything())
+    work = asyncio.create_task(Start(plan, lines, supervisor, with_demo).everything())
     for order in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(order, work.cancel)
     try:
@@ -77,8 +78,8 @@ async def _run(plan: Plan, lines: Lines) -> None:
 
 
 class Start:
-    def __init__(self, plan: Plan, lines: Lines, supervisor: Supervisor) -> None:
-        self.plan, self.lines, self.supervisor = plan, lines, supervisor
+    def __init__(self, plan: Plan, lines: Lines, supervisor: Supervisor, with_demo: bool) -> None:
+        self.plan, self.lines, self.supervisor, self.with_demo = plan, lines, supervisor, with_demo
 
     async def everything(self) -> None:
         plan = self.plan
@@ -87,11 +88,12 @@ class Start:
         await self._start(rows.to_sandbox(plan), "sandbox partners", 60)
         partners = read_environment(plan.data_dir / "sandbox" / "env", find_own_settings())
         await self._start(rows.to_hub(plan, partners), "the hub: pages, API and mail", 60)
-        login = await open_demo_login(plan.database_url, plan.data_dir)
+        login = await open_demo_login(plan.database_url, plan.data_dir) if self.with_demo else None
         write_private(plan.data_dir / "run.json", json.dumps(to_run_file(plan, login), indent=2))
         for line in to_greeting(plan, login):
             self.lines.tell(line)
-        await self._send_samples()
+        if self.with_demo:
+            await self._send_samples()
         if plan.with_prefect:
             await self._start_prefect(partners)
         await asyncio.Event().wait()
@@ -141,7 +143,7 @@ def to_greeting(plan: Plan, login: DemoLogin | None) -> list[str]:
     rows_shown = {
         "pages": plan.http_url,
         "log in as": f"{login.email}, password {login.password}" if login else "luotsi user add",
-        "second factor": login.totp_secret if login else "",
+        "second factor": f"luotsi user code {login.email}  (or {login.totp_secret} in an app)" if login else "",
         "API": f"{plan.http_url}/api/docs",
         "mail to": f"{plan.settings.support_address}, by SMTP at {rows.LOCAL}:{ports['smtp']}",
         "mail it sends": f"http://{rows.LOCAL}:{ports['mail_catcher']}/messages",

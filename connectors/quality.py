@@ -95,6 +95,7 @@ class Manifest(BaseModel):
     keeper: str
     supports: frozenset[Capability]
     links: tuple[str, ...]
+    reasons: dict[str, tuple[str, ...]] = Field({}, description="by link, what it may give as why a link is not whole")
     remedies: dict[str, RemedyMode] = {}
     quality: dict[Level, dict[str, Any]] = Field(description="claims by level, each done, todo or exempt: reason")
 

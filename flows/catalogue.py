@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ async def load_catalogue(names: Path, connectors: Mapping[str, Connector], kept:
     told = await _ask(connectors)
     if kept is not None:
         told = _keep(kept, told)
+    return join_publications(written, told)
+
+
+def join_publications(written: Catalogue, told: Iterable[Publication]) -> Catalogue:
+    """What the file says of a publication holds over what partners tell of it."""
     by_id = {p.id: p for p in (*told, *written.publications)}
     return written.model_copy(update={"publications": tuple(by_id.values())})
 
@@ -46,4 +51,9 @@ def _keep(kept: Path, told: list[Publication]) -> list[Publication]:
     if told:
         kept.write_text(Catalogue(publications=tuple(told)).model_dump_json(), "utf-8")
         return told
+    return load_kept(kept)
+
+
+def load_kept(kept: Path) -> list[Publication]:
+    """What partners told last; nothing before the first time."""
     return list(Catalogue.model_validate_json(kept.read_bytes()).publications) if kept.exists() else []

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.errors import NotFound
-from hub.ledger import Known, list_facts, to_known
+from hub.ledger import Known, carry_facts, list_facts, to_known
 from hub.owners import pick_owner
 from hub.ports import Value
 from hub.tables import ActorKind, Case, Customer
@@ -28,7 +28,8 @@ class Opening(Value):
 
 
 async def open_case(session: AsyncSession, customer: Customer, opening: Opening, *, now: datetime) -> Case:
-    """The earlier owner of this customer's matter in the same chain takes it where present."""
+    """The earlier owner of this customer's matter in the same chain takes it where present, and what is known of the
+    customer since then is known here."""
     before = await find_latest_case(session, customer.id, opening.playbook)
     previous = before.owner_id if before else None
     choice = await pick_owner(session, opening.playbook, opening.language, previous)
@@ -37,6 +38,8 @@ async def open_case(session: AsyncSession, customer: Customer, opening: Opening,
     await session.flush()
     await record_entry(session, case.id, (ActorKind.CUSTOMER, customer.name), "opened", opening.subject, now=now)
     await record_entry(session, case.id, AUTOMATION, "owner", f"{choice.name}: {choice.why}", now=now)
+    if before is not None:
+        await carry_facts(session, before.id, case.id)
     return case
 
 

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from hub.actors import Actor
 from hub.cases import get_case
-from hub.chain import Verdict
+from hub.chain import State, Verdict
 from hub.errors import AlreadyKnown, Conflict, InvalidInput, NotFound
 from hub.facts import read_asks
 from hub.house import House
@@ -19,9 +19,9 @@ from hub.ledger import find_known, list_facts, to_known
 from hub.letters import to_reply
 from hub.owners import Choice, list_candidates, set_owner
 from hub.post import get_envelope, plan_mail
-from hub.promises import list_open, settle_promises
+from hub.promises import list_open, make_promise, settle_promises
 from hub.recurrence import list_episodes
-from hub.remedying import plan_remedy
+from hub.remedying import check_limit, plan_remedy
 from hub.requesting import plan_request, plan_update
 from hub.tables import Case, Effect, Message, PromiseOutcome, Request
 from hub.timeline import record_entry
@@ -57,18 +57,24 @@ async def send_reply(
     message = await plan_mail(session, house, case, letter, author=actor, now=now)
     who = (actor.kind, actor.name)
     await record_entry(session, case_id, who, "replied", text[:200], now=now, message=message.id)
+    await settle_promises(session, case_id, ["news"], PromiseOutcome.KEPT, now=now)
     return message
 
 
 async def order_remedy(
     session: AsyncSession, house: House, case_id: int, actor: Actor, kind: str, *, now: datetime
 ) -> Effect:
-    """At once, from the case, within the playbook's limits."""
+    """At once, from the case, within the playbook's limits. One that mends the broken link promises that it arrives."""
     case = await get_case(session, case_id, lock=True)
-    rules = house.playbooks[case.playbook].remedies
-    if kind not in rules:
-        raise NotFound(f"no remedy is called {kind}; there are {', '.join(rules)}")
-    return await plan_remedy(session, case, house, kind, await _get_verdict(session, case), actor=actor, now=now)
+    playbook = house.playbooks[case.playbook]
+    if kind not in playbook.remedies:
+        raise NotFound(f"no remedy is called {kind}; there are {', '.join(playbook.remedies)}")
+    await check_limit(session, case, kind, playbook.remedies[kind], now)
+    verdict = await _get_verdict(session, case)
+    reason = playbook.get_link(verdict.link).reasons.get(verdict.reason) if verdict.state is State.BROKEN else None
+    if reason and kind in reason.remedies:
+        await make_promise(session, case, playbook, "arrival", house.to_item_name(verdict.item), now=now)
+    return await plan_remedy(session, case, house, kind, verdict, actor=actor, now=now)
 
 
 async def ask_partner(

@@ -19,6 +19,7 @@ SINGLE = frozenset(  # keys with one value at a time (data/FACTS.md, "many? no")
         *("since", "happened_before", "wants_person", "deadline"),
     }
 )
+LASTING = ("app", "device", "bought_from", "account_email", "customer_number", "steps_tried")
 Known = Mapping[str, Sequence[str]]
 
 
@@ -52,6 +53,14 @@ async def record_fact(
     """A fact from a partner or a person: `source` says which and its name."""
     await _supersede(session, case_id, key, value, now)
     session.add(Fact(case_id=case_id, key=key, value=value, source=source[0], source_name=source[1], at=now))
+    await session.flush()
+
+
+async def carry_facts(session: AsyncSession, from_case_id: int, to_case_id: int) -> None:
+    """What still holds in a customer's next case, with the source it had, so that nobody asks for it again."""
+    for fact in await list_facts(session, from_case_id):
+        if fact.key in LASTING:
+            session.add(Fact(**fact.model_dump(exclude={"id", "case_id"}), case_id=to_case_id))
     await session.flush()
 
 

@@ -60,6 +60,11 @@ async def get_person(session: AsyncSession, email: str) -> Person:
     return person
 
 
+async def list_people(session: AsyncSession) -> list[Person]:
+    """By name, those who have left and the stand-ins of API tokens too."""
+    return list(await session.scalars(sa.select(Person).order_by(col(Person.name), col(Person.id))))
+
+
 async def get_stand_in(session: AsyncSession, role: Role, now: datetime) -> Person:
     """Whom an API token acts as when it was given to no one: one a role, who cannot sign in."""
     email = f"{role.value}@api.invalid"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,13 +23,12 @@ from hub.playbooks import Playbook
 from hub.ports import Observation
 from hub.post import CUSTOMER, get_envelope, plan_mail
 from hub.promises import make_promise, settle_promises
-from hub.remedying import plan_remedy
+from hub.remedying import count_recent, list_remedies, plan_remedy
 from hub.requesting import plan_request
 from hub.tables import (
     Case,
     Effect,
     EffectKind,
-    EffectState,
     Failure,
     PromiseOutcome,
     Request,
@@ -61,14 +60,16 @@ async def pilot_case(
         await _tell_verdict(session, case, playbook, verdict, house, now)
     if verdict.state is State.BROKEN:
         await _record_failure(session, case, verdict, now)
-    situation = await get_situation(session, case, playbook, verdict)
+    situation = await get_situation(session, case, playbook, verdict, now)
     plan = plan_next(situation, now)
     await _carry_out(session, case, situation, plan, house, now)
     return plan
 
 
-async def get_situation(session: AsyncSession, case: Case, playbook: Playbook, verdict: Verdict) -> Situation:
-    remedies = await _list_remedies(session, case.id)
+async def get_situation(
+    session: AsyncSession, case: Case, playbook: Playbook, verdict: Verdict, now: datetime
+) -> Situation:
+    remedies = await list_remedies(session, case.id)
     was_broken = sa.select(sa.literal(1)).where(col(Failure.case_id) == case.id)
     asked = sa.select(col(Request.partner)).where(col(Request.case_id) == case.id)
     return Situation(
@@ -77,39 +78,11 @@ async def get_situation(session: AsyncSession, case: Case, playbook: Playbook, v
         opened_at=case.opened_at,
         was_broken=bool(await session.scalar(sa.select(was_broken.exists()))),
         done={e.payload["kind"]: e.created_at for e in remedies},
-        recent=await _count_recent(session, case, playbook),
+        recent=await count_recent(session, case, playbook.remedies, now),
         asked=tuple(await session.scalars(asked)),
         earlier=await recurrence.list_episodes(session, case),
         may_act=case.stopped_at is None,
     )
-
-
-async def _list_remedies(session: AsyncSession, case_id: int) -> Sequence[Effect]:
-    standing = sa.select(Effect).where(
-        col(Effect.case_id) == case_id,
-        col(Effect.kind) == EffectKind.REMEDY,
-        col(Effect.state).not_in([EffectState.REFUSED, EffectState.WITHDRAWN]),
-    )
-    return list(await session.scalars(standing))
-
-
-async def _count_recent(session: AsyncSession, case: Case, playbook: Playbook) -> dict[str, int]:
-    """How often each remedy was done for this customer within its rule's days, in any case."""
-    kind = col(Effect.payload)["kind"].astext
-    counts: dict[str, int] = {}
-    for name, rule in playbook.remedies.items():
-        counts[name] = (
-            await session.scalar(
-                sa.select(sa.func.count())
-                .select_from(Effect)
-                .join(Case, col(Case.id) == col(Effect.case_id))
-                .where(col(Case.customer_id) == case.customer_id, col(Effect.kind) == EffectKind.REMEDY, kind == name)
-                .where(col(Effect.state).not_in([EffectState.REFUSED, EffectState.WITHDRAWN]))
-                .where(col(Effect.created_at) > case.opened_at - timedelta(days=rule.days))
-            )
-            or 0
-        )
-    return counts
 
 
 async def _get_last_verdict(session: AsyncSession, case_id: int) -> Verdict | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
@@ -109,8 +109,13 @@ class Playbook(Value):
         return tuple(dict.fromkeys(x.partner for x in self.links))
 
 
-def parse_playbook(text: str, name: str) -> Playbook:
-    """InvalidInput names every fault as `name:line: what is wrong`."""
+Where = tuple[str | int, ...]  # the keys and indexes that lead to a place in the file
+Fault = tuple[Where, str]
+Check = Callable[[Playbook], Iterable[Fault]]
+
+
+def parse_playbook(text: str, name: str, *checks: Check) -> Playbook:
+    """InvalidInput names every fault as `name:line: what is wrong`, those that `checks` find among them."""
     try:
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
@@ -120,9 +125,10 @@ def parse_playbook(text: str, name: str) -> Playbook:
         playbook = Playbook.model_validate(_plain(tree))
     except ValidationError as error:
         raise InvalidInput("\n".join(_tell(name, tree, e) for e in error.errors())) from error
-    faults = [f"{name}:{_line(tree, where)}: {what}" for where, what in _cross_faults(playbook)]
-    if faults:
-        raise InvalidInput("\n".join(faults))
+    found = [fault for check in (_cross_faults, _list_text_faults, *checks) for fault in check(playbook)]
+    told = sorted((_line(tree, where), what) for where, what in found)
+    if told:
+        raise InvalidInput("\n".join(f"{name}:{line}: {what}" for line, what in told))
     return playbook
 
 
@@ -145,7 +151,7 @@ def _tell(name: str, tree: Any, error: Any) -> str:
     return f"{name}:{_line(tree, where)}: {dotted}: {error['msg']}"
 
 
-def _line(tree: Any, where: tuple[str | int, ...]) -> int:
+def _line(tree: Any, where: Where) -> int:
     """The line of the deepest part of `where` that stands in the file."""
     line = 1
     for step in where:
@@ -157,7 +163,7 @@ def _line(tree: Any, where: tuple[str | int, ...]) -> int:
     return line
 
 
-def _cross_faults(playbook: Playbook) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _cross_faults(playbook: Playbook) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, link in enumerate(playbook.links):
         if link.id in seen:
@@ -168,13 +174,37 @@ def _cross_faults(playbook: Playbook) -> Iterator[tuple[tuple[str | int, ...], s
             for remedy in rule.remedies:
                 if remedy not in playbook.remedies:
                     yield (*at, "remedies"), f"no remedy is called {remedy}"
-            yield from _text_faults((*at, "sentence"), rule.sentence)
     if not playbook.links:
         yield ("links",), "a chain has at least one link"
 
 
-def _text_faults(where: tuple[str | int, ...], texts: Texts) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _list_text_faults(playbook: Playbook) -> Iterator[Fault]:
+    for where, texts in _iter_texts((), playbook):
+        yield from _text_faults(where, texts)
+
+
+def _iter_texts(where: Where, part: Any) -> Iterator[tuple[Where, Texts]]:
+    """Every text of the playbook, wherever it stands."""
+    if isinstance(part, Texts):
+        yield where, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from _iter_texts((*where, name), getattr(part, name))
+    elif isinstance(part, dict | tuple):
+        for step, inner in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from _iter_texts((*where, step), inner)
+
+
+def _text_faults(where: Where, texts: Texts) -> Iterator[Fault]:
     for language in LANGUAGES:
-        for _, place, _, _ in Formatter().parse(getattr(texts, language)):
-            if place is not None and place not in PLACES:
+        words: str = getattr(texts, language)
+        if not words.strip():
+            yield (*where, language), f"there is no text in {language}"
+        try:
+            places = [place for _, place, _, _ in Formatter().parse(words) if place is not None]
+        except ValueError as error:
+            yield (*where, language), f"the braces of this text do not match: {error}"
+            continue
+        for place in places:
+            if place not in PLACES:
                 yield (*where, language), f"a text cannot name {{{place}}}; it can name {', '.join(sorted(PLACES))}"

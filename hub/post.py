@@ -104,6 +104,10 @@ async def _record(session: AsyncSession, message: Message, effect: Effect) -> Me
             raise Conflict("this very text has already gone to this person: say it in other words") from error
         if "one_automatic_mail_a_case" in str(error.orig):
             raise Conflict("this case has had its one automatic message") from error
+        if "nothing goes out of history" in str(error.orig):
+            raise Conflict(
+                "this case was imported, and nothing goes out of it: the customer's next mail opens one"
+            ) from error
         raise
     await nudge(session)
     return message

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from hub.actors import Actor
 from hub.automation import Rule, record_decision
 from hub.chain import Verdict
 from hub.database import nudge
+from hub.errors import Conflict
 from hub.house import House
-from hub.tables import Case, Effect, EffectKind
+from hub.playbooks import RemedyRule
+from hub.tables import Case, Effect, EffectKind, EffectState
 from hub.timeline import AUTOMATION, record_entry
+
+UNDER_WAY = (EffectState.PLANNED, EffectState.SENDING, EffectState.PENDING)
 
 
 async def plan_remedy(
@@ -41,3 +48,36 @@ async def plan_remedy(
         await record_decision(session, Rule.REMEDY, kind, reason, now=now, case_id=case.id, effect=effect.id)
     await nudge(session)
     return effect
+
+
+async def list_remedies(session: AsyncSession, case_id: int) -> list[Effect]:
+    """Those of this case that were ordered and not refused, oldest first."""
+    return list(await session.scalars(_standing().where(col(Effect.case_id) == case_id).order_by(col(Effect.id))))
+
+
+async def count_recent(
+    session: AsyncSession, case: Case, rules: Mapping[str, RemedyRule], now: datetime
+) -> dict[str, int]:
+    """How often each remedy was ordered for this customer within its rule's days, in any case."""
+    theirs = (
+        _standing().join(Case, col(Case.id) == col(Effect.case_id)).where(col(Case.customer_id) == case.customer_id)
+    )
+    ordered = [(e.payload["kind"], now - e.created_at) for e in await session.scalars(theirs)]
+    return {
+        kind: sum(name == kind and age < timedelta(days=rule.days) for name, age in ordered)
+        for kind, rule in rules.items()
+    }
+
+
+async def check_limit(session: AsyncSession, case: Case, kind: str, rule: RemedyRule, now: datetime) -> None:
+    """Conflict while the same one is under way on this case, or when the customer has had what the rule allows."""
+    mine = [e for e in await list_remedies(session, case.id) if e.payload["kind"] == kind]
+    if any(e.state in UNDER_WAY for e in mine):
+        raise Conflict(f"{rule.title.en}: it is under way already")
+    if (await count_recent(session, case, {kind: rule}, now))[kind] >= rule.count:
+        raise Conflict(f"{rule.title.en}: {rule.count} in {rule.days} days is the limit for one customer")
+
+
+def _standing() -> sa.Select[Effect]:
+    dropped = [EffectState.REFUSED, EffectState.WITHDRAWN]
+    return sa.select(Effect).where(col(Effect.kind) == EffectKind.REMEDY, col(Effect.state).not_in(dropped))

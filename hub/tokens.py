@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.actors import Actor
+from hub.errors import NotFound
 from hub.people import get_stand_in
 from hub.tables import ApiToken, Person, Role
 
@@ -40,6 +41,23 @@ async def find_token_actor(session: AsyncSession, token: str) -> Actor | None:
     )
     row = found.one_or_none()
     return Actor(person_id=row[0].id, name=row[0].name, role=row[1].role) if row else None
+
+
+async def list_tokens(session: AsyncSession) -> list[tuple[ApiToken, Person]]:
+    """Oldest first, each with whom it acts as."""
+    rows = await session.execute(
+        sa.select(ApiToken, Person).join(Person, col(Person.id) == ApiToken.person_id).order_by(col(ApiToken.id))
+    )
+    return [(token, person) for token, person in rows]
+
+
+async def revoke_token(session: AsyncSession, token_id: int, now: datetime) -> ApiToken:
+    """From this commit on it opens nothing. NotFound for one that is not there; again is no error."""
+    token = await session.get(ApiToken, token_id, with_for_update=True)
+    if token is None:
+        raise NotFound(f"there is no token {token_id}")
+    token.revoked_at = token.revoked_at or now
+    return token
 
 
 def hash_token(token: str) -> str:

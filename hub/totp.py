@@ -20,6 +20,11 @@ def to_uri(secret: str, email: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
+def to_code(secret: str, now: datetime) -> str:
+    """What an authenticator app would show now."""
+    return pyotp.TOTP(secret).generate_otp(int(now.timestamp()) // STEP_SECONDS)
+
+
 def find_step(secret: str, code: str, now: datetime, used: int = 0) -> int | None:
     """The time step this code belongs to; None when it is wrong, or its step is not after `used`."""
     this = int(now.timestamp()) // STEP_SECONDS

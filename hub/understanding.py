@@ -22,6 +22,7 @@ from hub.mail.threading import find_tokens
 from hub.playbooks import Playbook
 from hub.ports import Value
 from hub.post import CUSTOMER
+from hub.recall import recall_history
 from hub.tables import ActorKind, Case, Direction, Message, RawMail, ReplyToken, WorkKind
 from hub.timeline import record_entry
 from hub.work import plan_work
@@ -45,7 +46,7 @@ class Reading(Value):
         return told
 
 
-def read_mail_for_case(content: bytes, envelope_sender: str, received_at: datetime, house: House) -> Reading:
+def read_mail_for_case(content: bytes, envelope_sender: str | None, received_at: datetime, house: House) -> Reading:
     """Pure. All that can be told of a mail from its own bytes."""
     mail = parse_mail(content)
     kind = read_kind(mail, envelope_sender)
@@ -197,6 +198,7 @@ async def _record_message(
 async def _take_in(session: AsyncSession, case: Case, message: Message, reading: Reading, now: datetime) -> None:
     """A person's word on an open case: facts, a wish for a person, and the chain asked at once."""
     await record_facts(session, case.id, message.id, reading.facts, now)
+    await recall_history(session, case, now=now)
     if "wants_person" in reading.known:
         await wish_person(session, case.id, now=now)
     await plan_work(session, WorkKind.TRACE, case.id, now, case_id=case.id, now=now)

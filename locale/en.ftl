@@ -28,7 +28,7 @@ answer-intro = Here is what you asked for:
 answer-tried = The reader has already tried this. Please do not ask for it again:
 
 draft-arrived = { $item } has now arrived: we saw your device open it. I am sorry for the trouble.
-draft-recurred = I took your case myself at once. This is the same failure as in { $month } (case { $number }), so I will not ask you anything again. I have ordered a fresh copy, and opened a problem of our own to find the cause. You will hear from me what it was.
+draft-recurred = I took your case myself at once. This is the same failure as in { $month } (case { $number }), so I will not ask you anything again. I am ordering a fresh copy for you, and we have opened a problem of our own to find the cause. You will hear from me what it was.
 
 fact-publication = Magazine
 fact-issue = Issue
@@ -97,3 +97,36 @@ value-service_desk = the service desk
 value-us = us
 value-yes = yes
 value-true = yes
+
+# The customer's own page.
+page-skip = Skip to the content
+page-case = Case { $number }
+page-owner = { $owner } owns it and pilots it to the end.
+page-found = What we found
+page-not-looked = We are asking everyone in the chain right now. This page will tell the answer.
+page-looked = Looked at
+page-step-ok = In order
+page-step-waiting = Not there yet
+page-step-broken = The fault is here
+page-step-unknown = We cannot see this yet
+page-next = What happens next
+page-by = At the latest
+page-late = We have not kept this promise, and we are sorry. { $owner } knows of it and takes care of it.
+page-solved = Your matter is solved. If it is not, write below and it opens again.
+page-write = Write more
+page-write-label = { $owner } reads what you write
+page-send = Send
+page-person-title = Would you rather have a person do this?
+page-person-why = Then nothing is done by itself any more, and { $owner } does it for you.
+page-person = A person, please
+page-person-asked = A person does this for you: { $owner }. Nothing is done by itself any more.
+page-said = What has been said
+page-you = You
+page-automatic = automatic
+page-feedback = How did we take care of you?
+page-feedback-scale = 0 is badly, 10 is excellently
+page-feedback-why = Why, if you like
+page-feedback-given = You answered { $score }. You can still change it.
+page-done-message = Your message is safe with us. { $owner } sees it at once.
+page-done-person = Certainly. { $owner } does it for you from here on.
+page-done-feedback = Thank you. We read every answer.

@@ -27,7 +27,7 @@ answer-intro = Tässä mitä kysyitte:
 answer-tried = Lukija on jo kokeillut näitä. Pyydämme, ettei niitä pyydetä uudestaan:
 
 draft-arrived = { $item } on nyt perillä: näimme laitteesi avanneen sen. Pahoittelen vaivaa.
-draft-recurred = Otin asiasi heti itse hoitaakseni. Vika on sama kuin aiemmin ({ $month }, tapaus { $number }), joten en kysy sinulta mitään uudestaan. Tilasin sinulle uuden kappaleen ja avasin syyn selvittämiseksi oman ongelman. Kerron sinulle, mikä syy oli.
+draft-recurred = Otin asiasi heti itse hoitaakseni. Vika on sama kuin aiemmin ({ $month }, tapaus { $number }), joten en kysy sinulta mitään uudestaan. Tilaan sinulle uuden kappaleen, ja syyn selvittäminen on avattu omaksi ongelmakseen. Kerron sinulle, mikä syy oli.
 
 fact-publication = Lehti
 fact-issue = Numero
@@ -96,3 +96,36 @@ value-service_desk = IT-tuki
 value-us = me
 value-yes = kyllä
 value-true = kyllä
+
+# Asiakkaan oma sivu.
+page-skip = Siirry sisältöön
+page-case = Tapaus { $number }
+page-owner = { $owner } omistaa asiasi ja luotsaa sen perille.
+page-found = Mitä löysimme
+page-not-looked = Kysymme juuri nyt ketjun kaikilta osilta. Vastaus tulee tälle sivulle.
+page-looked = Katsottu
+page-step-ok = Kunnossa
+page-step-waiting = Ei vielä perillä
+page-step-broken = Vika on tässä
+page-step-unknown = Emme vielä näe tätä
+page-next = Mitä tapahtuu seuraavaksi
+page-by = Viimeistään
+page-late = Emme pitäneet tätä lupausta, ja olemme pahoillamme. { $owner } tietää siitä ja hoitaa asian.
+page-solved = Asiasi on ratkaistu. Jos näin ei ole, kirjoita alle, niin se avataan uudelleen.
+page-write = Kirjoita lisää
+page-write-label = { $owner } lukee viestisi
+page-send = Lähetä
+page-person-title = Haluatko, että ihminen hoitaa tämän?
+page-person-why = Silloin mitään ei enää tehdä automaattisesti, vaan { $owner } hoitaa asian puolestasi.
+page-person = Ihminen, kiitos
+page-person-asked = Ihminen hoitaa tämän puolestasi: { $owner }. Mitään ei enää tehdä automaattisesti.
+page-said = Mitä on sanottu
+page-you = Sinä
+page-automatic = automaattinen
+page-feedback = Miten hoidimme asiasi?
+page-feedback-scale = 0 on huonosti, 10 on erinomaisesti
+page-feedback-why = Miksi, jos haluat kertoa
+page-feedback-given = Vastasit { $score }. Voit vielä muuttaa vastaustasi.
+page-done-message = Viestisi on tallessa. { $owner } näkee sen heti.
+page-done-person = Selvä. Tästä eteenpäin { $owner } hoitaa asian puolestasi.
+page-done-feedback = Kiitos. Luemme jokaisen vastauksen.

@@ -27,7 +27,7 @@ answer-intro = Här är det ni frågade efter:
 answer-tried = Läsaren har redan prövat detta. Be inte om det igen, tack:
 
 draft-arrived = { $item } har nu kommit fram: vi såg att din enhet öppnade den. Jag beklagar besväret.
-draft-recurred = Jag tog genast hand om ditt ärende själv. Det är samma fel som tidigare ({ $month }, ärende { $number }), så jag frågar dig inget på nytt. Jag har beställt ett nytt exemplar och öppnat ett eget problem för att hitta orsaken. Jag berättar för dig vad den var.
+draft-recurred = Jag tog genast hand om ditt ärende själv. Det är samma fel som tidigare ({ $month }, ärende { $number }), så jag frågar dig inget på nytt. Jag beställer ett nytt exemplar åt dig, och vi har öppnat ett eget problem för att hitta orsaken. Jag berättar för dig vad den var.
 
 fact-publication = Tidning
 fact-issue = Nummer
@@ -96,3 +96,36 @@ value-service_desk = it-stödet
 value-us = oss
 value-yes = ja
 value-true = ja
+
+# Kundens egen sida.
+page-skip = Hoppa till innehållet
+page-case = Ärende { $number }
+page-owner = { $owner } äger ditt ärende och lotsar det ända fram.
+page-found = Vad vi fann
+page-not-looked = Vi frågar just nu alla i kedjan. Svaret kommer på den här sidan.
+page-looked = Kontrollerat
+page-step-ok = I ordning
+page-step-waiting = Inte framme ännu
+page-step-broken = Felet är här
+page-step-unknown = Vi ser inte detta ännu
+page-next = Vad som händer härnäst
+page-by = Senast
+page-late = Vi höll inte det här löftet, och vi beklagar. { $owner } vet om det och tar hand om saken.
+page-solved = Ditt ärende är löst. Om det inte är så, skriv nedan så öppnas det på nytt.
+page-write = Skriv mer
+page-write-label = { $owner } läser det du skriver
+page-send = Skicka
+page-person-title = Vill du hellre att en människa sköter det här?
+page-person-why = Då görs inget mer automatiskt, utan { $owner } sköter saken åt dig.
+page-person = En människa, tack
+page-person-asked = En människa sköter det här åt dig: { $owner }. Inget görs längre automatiskt.
+page-said = Vad som har sagts
+page-you = Du
+page-automatic = automatiskt
+page-feedback = Hur tog vi hand om dig?
+page-feedback-scale = 0 är dåligt, 10 är utmärkt
+page-feedback-why = Varför, om du vill berätta
+page-feedback-given = Du svarade { $score }. Du kan fortfarande ändra det.
+page-done-message = Ditt meddelande är i tryggt förvar. { $owner } ser det genast.
+page-done-person = Självklart. Härifrån sköter { $owner } saken åt dig.
+page-done-feedback = Tack. Vi läser varje svar.

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import asyncpg
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -20,6 +21,13 @@ from hub.migrate import migrate
 
 NOW = datetime(2026, 11, 12, 6, 41, 10, tzinfo=UTC)
 
+
+# How long an example takes says nothing on a shared machine; in CI the same examples are tried every time.
+hypothesis.settings.register_profile("luotsi", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("luotsi")
+
+# A missing Prefect server is found out at once, and none is started behind our back.
+os.environ.setdefault("PREFECT_SERVER_ALLOW_EPHEMERAL_MODE", "false")
 
 SERVER = "LUOTSI_TEST_DATABASE_URL"  # where set, that server is used: it saves a second
 RESOURCES = pytest.StashKey[ExitStack]()

@@ -11,7 +11,7 @@ import pytest_asyncio
 from hub.actors import Actor
 from hub.database import Database
 from hub.desk import order_remedy, send_reply, solve
-from hub.errors import AlreadyKnown
+from hub.errors import AlreadyKnown, Conflict
 from hub.tables import Case, Decision, Effect, EffectState, Entry, Fact, Message, Person, Problem, Promise, Role, Trace
 from tests.samples import add_person
 from tests.world import World, make_world
@@ -155,6 +155,15 @@ async def test_the_owner_puts_it_right_from_the_case(world: World) -> None:
         await order_remedy(session, world.outside.house, case.id, owner, "redeliver", now=world.clock.now())
     await world.dispatcher.drain()
     assert [e.state for e in await world.list_rows(Effect, kind="remedy")] == [EffectState.DONE] * 2
+
+
+async def test_a_double_click_orders_one_remedy(world: World) -> None:
+    case = await play_september(world)
+    owner = await get_owner(world, case)
+    async with world.database.transaction() as session:
+        await order_remedy(session, world.outside.house, case.id, owner, "redeliver", now=world.clock.now())
+        with pytest.raises(Conflict, match="under way"):
+            await order_remedy(session, world.outside.house, case.id, owner, "redeliver", now=world.clock.now())
 
 
 async def test_a_wish_for_a_person_stops_the_automation_in_every_way_but_looking(world: World) -> None:

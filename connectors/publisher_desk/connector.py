@@ -28,7 +28,7 @@ class PublisherDeskConnector(BaseConnector):
         self.settings = settings
         self.clock = clock
         self._our_id: int | None = None
-        self._registered: tuple[str, ...] = ()
+        self._secrets = settings.webhook_secrets
 
     async def check(self) -> Health:
         try:
@@ -83,18 +83,18 @@ class PublisherDeskConnector(BaseConnector):
         return Page(events=events, cursor=export.after_cursor or cursor, end=export.end_of_stream)
 
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
-        fault = find_fault(headers, raw, [*self.settings.webhook_secrets, *self._registered], now)
+        fault = find_fault(headers, raw, self._secrets, now)
         if fault is not None:
             raise Refused(self.partner, fault)
         envelope = parse_body(self.partner, raw, wire.Envelope, what="a webhook")
         return mapping.to_pushed_events(envelope, self.settings.key_prefix)
 
     async def register_webhook(self, url: str) -> str:
-        """Have ticket changes pushed to `url`, once; answers the secret that signs them, which holds from now on."""
+        """Have ticket changes pushed to `url`, once; answers the secret that signs them, by which we know them."""
         known = [w for w in await self.client.list_webhooks() if w.endpoint == url]
         webhook = known[0] if known else await self.client.create_webhook(mapping.to_new_webhook(url))
         secret = await self.client.fetch_signing_secret(webhook.id)
-        self._registered = (secret,)
+        self._secrets = tuple(dict.fromkeys([*self._secrets, secret]))
         return secret
 
     async def close(self) -> None:

@@ -30,6 +30,9 @@ class WireFault(StrEnum):
     GARBAGE = "garbage"  # answers what is no JSON
 
 
+WIRE_FAULTS = frozenset(WireFault)
+
+
 class Fault(BaseModel):
     """`times` is how many calls a wire fault hits before it is over; `retry_after` is that header as it stands,
     in the partner's own unit, for 429 and 503."""
@@ -48,7 +51,7 @@ class Fault(BaseModel):
 
     @property
     def is_wire(self) -> bool:
-        return self.kind in list(WireFault)
+        return self.kind in WIRE_FAULTS
 
     def is_later_than(self, at: datetime | None) -> bool:
         return at is None or (self.ordered_at is not None and self.ordered_at > at)

@@ -39,14 +39,16 @@ logging.getLogger("uvicorn.error").addFilter(_is_no_ordered_cut)
 async def served(apps: Mapping[str, tuple[ASGIApp, socket.socket]]) -> AsyncIterator[dict[str, str]]:
     """All of them at once, while it lasts; yields the address of each by name."""
     servers = [_Server(_configure(app)) for app, _ in apps.values()]
-    async with asyncio.TaskGroup() as group:
-        for server, (_, listener) in zip(servers, apps.values(), strict=True):
-            group.create_task(server.serve([listener]))
-        while not all(server.started for server in servers):  # noqa: ASYNC110 - uvicorn has no event for it
+    listeners = [listener for _, listener in apps.values()]
+    serving = [asyncio.create_task(s.serve([at])) for s, at in zip(servers, listeners, strict=True)]
+    try:
+        while not all(s.started or t.done() for s, t in zip(servers, serving, strict=True)):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         yield {name: to_url(listener) for name, (_, listener) in apps.items()}
+    finally:
         for server in servers:
             server.should_exit = True
+        await asyncio.gather(*serving)
 
 
 def to_url(listener: socket.socket) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hub.facts.clauses import Clause, Sentence
@@ -27,6 +28,23 @@ def _iter_roles(sentence: Sentence, clause: Clause) -> Iterator[tuple[str, Hit]]
             yield _to_role(hit), hit
 
 
+_TOWARDS = re.compile(r"(?:aa|ee|ii|oo|uu|yy)n$|lle$|lt[aä]$")  # Hesariin, Kauppalehteen, Annalle, Hesarilta
+
+
+def _is_towards(reading: Reading, sentence: Sentence, clause: Clause, hit: Hit) -> bool:
+    """`soitin Hesariin`, `I asked HBR`: the title is whom, not what about."""
+    steps = [hit.first - verb.last for verb in clause.get("contact_done")]
+    if reading.language != "fi":
+        return 1 in steps
+    return any(0 < step <= 2 for step in steps) and bool(_TOWARDS.search(sentence.tokens[hit.last].spelt))
+
+
+def _iter_titles(reading: Reading, sentence: Sentence, clause: Clause) -> Iterator[tuple[str, Hit]]:
+    for hit in clause.get("publication"):
+        if _is_towards(reading, sentence, clause, hit):
+            yield "publisher", hit
+
+
 def _is_asked(clause: Clause) -> bool:
     return clause.has("contact_done") and not clause.denied and not clause.supposed
 
@@ -46,22 +64,36 @@ def _is_told(sentence: Sentence, clause: Clause) -> bool:
     return said and not clause.supposed
 
 
+def _is_speaker(clause: Clause, hit: Hit) -> bool:
+    """Who stands before the verb of saying, or right after it: in `Apple says to ask the publisher` that is Apple."""
+    said = [verb.first for verb in clause.get("replied")]
+    return not said or hit.first < min(said) or hit.first - 1 in said
+
+
 def _is_contact(sentence: Sentence, clause: Clause, hit: Hit, is_asked: bool) -> bool:
     if hit.concept == "at_us":
         return (is_asked and not clause.has("replied")) or clause.has("no_answer")
     if hit.concept == "app":
         return is_asked or clause.has("support_word")
-    return is_asked or _is_told(sentence, clause)
+    return is_asked or (_is_told(sentence, clause) and _is_speaker(clause, hit))
+
+
+def _iter_named(reading: Reading, sentence: Sentence, index: int) -> Iterator[tuple[str, Hit]]:
+    clause = sentence.clauses[index]
+    is_asked = _is_asked(clause) or _goes_on(sentence, index)
+    if is_asked:
+        yield from _iter_titles(reading, sentence, clause)
+    if is_asked or _is_told(sentence, clause):
+        for role, hit in _iter_roles(sentence, clause):
+            if _is_contact(sentence, clause, hit, is_asked):
+                yield role, hit
 
 
 def _find_named(reading: Reading) -> Iterator[FoundFact]:
     for sentence in reading.sentences:
-        for index, clause in enumerate(sentence.clauses):
-            is_asked = _is_asked(clause) or _goes_on(sentence, index)
-            if is_asked or _is_told(sentence, clause):
-                for role, hit in _iter_roles(sentence, clause):
-                    if _is_contact(sentence, clause, hit, is_asked):
-                        yield reading.to_fact("contacted", role, sentence.get_span(hit))
+        for index in range(len(sentence.clauses)):
+            for role, hit in _iter_named(reading, sentence, index):
+                yield reading.to_fact("contacted", role, sentence.get_span(hit))
 
 
 def _find_unanswered(reading: Reading) -> Iterator[FoundFact]:

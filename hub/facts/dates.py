@@ -129,7 +129,8 @@ class _Finder:
         if weekday is None:
             return _NOTHING
         past = self.today - timedelta(days=(self.today.weekday() - weekday) % 7 or 7)
-        future = self.today + timedelta(days=(weekday - self.today.weekday()) % 7)
+        is_later = self._has("next", at - 1)
+        future = self.today + timedelta(days=(weekday - self.today.weekday()) % 7 or (7 if is_later else 0))
         before, after = self._shift_of_week(at - 2), self._shift_of_week(at + 1)
         shift = after if before is None else before
         if shift is not None:

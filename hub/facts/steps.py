@@ -25,12 +25,16 @@ ALONE = {
 WITH_OBJECT = (
     ("clear_done", ("cache",), "cleared_cache"),
     ("change_done", ("password",), "changed_password"),
-    ("check_done", ("email_word",), "checked_email"),
-    ("check_done", ("subscription",), "checked_subscription"),
-    ("check_done", ("network_word",), "checked_network"),
-    ("check_done", ("fuse_word",), "checked_fuses"),
+    ("intact", ("fuse_word",), "checked_fuses"),
     ("remove_done", ("redownload_done",), "reinstalled_app"),
 )
+# What a verb of checking looked at
+CHECKED = {
+    "email_word": "checked_email",
+    "subscription": "checked_subscription",
+    "network_word": "checked_network",
+    "fuse_word": "checked_fuses",
+}
 DEVICES = ("device_word", "dev_iphone", "dev_ipad", "dev_mac", "dev_windows", "dev_kindle", "dev_android_phone",
            "dev_android_tablet", "android", "brand_android", "phone_word", "tablet_word")  # fmt: skip
 APPS = ("app_word", "app", "dev_web")
@@ -82,11 +86,36 @@ def _find_alone(reading: Reading, sentence: Sentence, clause: Clause) -> Iterato
             yield reading.to_fact("steps_tried", step, sentence.get_span(hit))
 
 
+def _find_meant(reading: Reading, sentence: Sentence, verb: Hit, concepts: tuple[str, ...]) -> Hit | None:
+    """The object near the verb, or the one that `it` beside the verb stands for: the last named before it."""
+    found = _find_object(sentence, verb, concepts)
+    if found or not any(_distance(verb, hit) <= 2 for hit in sentence.list_hits("it")):
+        return found
+    before = [hit for near in reading.list_before(sentence.start, 2) for hit in near.list_hits(*concepts)]
+    return before[-1] if before else None
+
+
 def _find_with_object(reading: Reading, sentence: Sentence, clause: Clause) -> Iterator[FoundFact]:
     for concept, objects, step in WITH_OBJECT:
         for verb in clause.get(concept):
-            if _find_object(sentence, verb, objects):
+            if _find_meant(reading, sentence, verb, objects):
                 yield reading.to_fact("steps_tried", step, sentence.get_span(verb))
+
+
+def _find_checks(reading: Reading, sentence: Sentence, clause: Clause) -> Iterator[FoundFact]:
+    """The nearest thing that can be checked, and one joined to it: `checked the fuses and the connection`."""
+    for verb in clause.get("check_done"):
+        nearest = _find_meant(reading, sentence, verb, tuple(CHECKED))
+        for concept in dict.fromkeys(hit.concept for hit in _list_joined(sentence, nearest)):
+            yield reading.to_fact("steps_tried", CHECKED[concept], sentence.get_span(verb))
+
+
+def _list_joined(sentence: Sentence, nearest: Hit | None) -> list[Hit]:
+    if nearest is None:
+        return []
+    joins = [hit.first for hit in sentence.list_hits("and")]
+    beside = [hit for hit in sentence.list_hits(*CHECKED) if _distance(nearest, hit) <= 3]
+    return [nearest, *(hit for hit in beside if any(nearest.last < at < hit.first for at in joins))]
 
 
 def _list_restarted(sentence: Sentence, verb: Hit) -> set[str]:
@@ -115,7 +144,7 @@ def _find_updates(reading: Reading, sentence: Sentence, clause: Clause) -> Itera
 
 def _find_tries(reading: Reading, sentence: Sentence, clause: Clause) -> Iterator[FoundFact]:
     """`tried on the iPad as well`."""
-    if clause.has("try_done") and clause.has(*DEVICES) and clause.has("other_mark"):
+    if clause.has("try_done") and clause.has(*DEVICES) and sentence.has("other_mark"):
         yield reading.to_fact("steps_tried", "other_device", reading.to_clause_span(sentence, clause))
 
 
@@ -129,7 +158,7 @@ def _find_second_device(reading: Reading) -> Iterator[FoundFact]:
         yield reading.to_fact("steps_tried", "other_device", sentence.get_span(hit))
 
 
-FINDERS = (_find_alone, _find_with_object, _find_restarts, _find_updates, _find_tries)
+FINDERS = (_find_alone, _find_with_object, _find_checks, _find_restarts, _find_updates, _find_tries)
 
 
 def _find_in(reading: Reading, sentence: Sentence) -> Iterator[FoundFact]:

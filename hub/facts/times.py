@@ -39,6 +39,8 @@ def _is_since(reading: Reading, sentence: Sentence, when: When) -> bool:
         return True
     if reading.language == "fi" and word.endswith(("sta", "stä")) and when.kind != "ago":
         return any(applies(rule, c) for c in sentence.clauses for rule in RULES)
+    if reading.language == "fi" and when.grain == "month" and not word.endswith("ssa"):
+        return False  # `helmikuulta` is what the bill is for
     return any(_is_sudden(near) for near in _list_around(sentence, clause))
 
 
@@ -111,12 +113,12 @@ def _find_repeat(sentence: Sentence, clause: Clause) -> Hit | None:
     """The word that says it has failed before, without a date."""
     if clause.supposed or clause.has(*_OTHER_REPEATS):
         return None
-    if clause.has("again") and clause.has(*FAILURES):
+    if clause.has("again") and clause.has(*FAILURES, "power"):
         return clause.get("again")[0]
     if clause.has("before_too") and not clause.denied:
         return clause.get("before_too")[0]
     is_told = sentence.has(*FAILURES) or clause.has("happens", "this_is")
-    if clause.has("nth_time") and is_told and not clause.denied:
+    if clause.has("nth_time") and is_told and not clause.denied and not clause.has("writes"):
         return clause.get("nth_time")[0]
     if clause.has("same", "last_time") and clause.has("vague_time"):
         return clause.get("vague_time")[0]

@@ -78,6 +78,8 @@ def _is_meant_everyday(mention: Mention, text: str, tokens: Sequence[Token], hit
     if not token.is_capital:
         return not is_small and _is_near(mention, _list_strong(mention, hits), NEAR)
     is_name = name.words[0] in load_set("person_names")
+    if is_name and token.base != name.words[0] and _has(hits, frozenset({"reads"})):
+        return True
     if is_small or is_name or mention.first == 0:
         is_bare_name = is_name and token.base == name.words[0]
         return _is_near(mention, hits, 1 if is_small or is_bare_name else NEAR)
@@ -93,7 +95,10 @@ def _is_meant_at_start(mention: Mention, text: str, tokens: Sequence[Token], hit
         return True  # a subject line that is only the title
     following = tokens[mention.last + 1 : mention.last + 2]
     is_joined = text[token.end : token.end + 1] == "-"
-    if following and (following[0].is_number or is_joined):
+    is_numbered = any(hit.concept == "number_word" and hit.first == mention.last + 1 for hit in hits) and any(
+        number.is_number for number in tokens[mention.last + 2 : mention.last + 3]
+    )
+    if following and (following[0].is_number or is_joined or is_numbered):
         return is_joined or token.base not in load_all_small_words()
     return token.base not in load_all_small_words() and _has([hit for hit in hits if hit.first < 5], _FAILS)
 

@@ -20,7 +20,7 @@ from hub.facts.tokens import Token, fold, fold_case
 
 LANGUAGES = ("fi", "sv", "en")
 GAP = 3
-_COVERED = frozenset({"login", "app_word", "twice"})
+_COVERED = frozenset({"login", "app_word", "twice", "locked"})
 _REFERENCE = re.compile(r"<(\w+)>")
 _FOLDER = Path(__file__).parent / "words"
 

@@ -11,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.chain import Verdict
-from hub.ports import Value
+from hub.ports import LinkStatus, Value
 from hub.tables import (
     ActorKind,
     Case,
     Customer,
     CustomerAddress,
     Direction,
+    Entry,
     Fact,
     Message,
+    ObservationRow,
     Person,
     Problem,
     Promise,
@@ -43,7 +45,8 @@ class CaseFilter(Value):
 
 class CaseRow(Value):
     """`awaits_reply` when the customer said the last word. `promise_broken` when no person has written to the
-    customer since. `due_at` is the nearest open promise's time."""
+    customer since. `due_at` is the nearest open promise's time. `call` is why the owner was last called since then.
+    `we_wrote_at` counts the automation's message too. `links` are as the newest trace saw them."""
 
     number: int
     subject: str
@@ -64,6 +67,11 @@ class CaseRow(Value):
     opened_at: datetime
     solved_at: datetime | None
     last_message_at: datetime | None
+    customer_wrote_at: datetime | None
+    we_wrote_at: datetime | None
+    partner_wrote_at: datetime | None
+    call: str
+    links: dict[str, LinkStatus]
 
 
 async def list_cases(session: AsyncSession, wanted: CaseFilter) -> list[CaseRow]:
@@ -71,7 +79,7 @@ async def list_cases(session: AsyncSession, wanted: CaseFilter) -> list[CaseRow]
     Solved cases stand newest first."""
     ranked = _ranked(wanted).cte("ranked")
     query = (
-        sa.select(Case, Customer, Person, ranked, _address(), _verdict(), _problem_number())
+        sa.select(Case, Customer, Person, ranked, _address(), _verdict(), _problem_number(), *_last_words())
         .join(ranked, ranked.c.case_id == col(Case.id))
         .join(Customer, col(Customer.id) == col(Case.customer_id))
         .join(Person, col(Person.id) == col(Case.owner_id))
@@ -97,6 +105,9 @@ def _to_row(row: sa.RowMapping) -> CaseRow:
         is_recurring=case.previous_id is not None,
         is_stopped=case.stopped_at is not None,
         problem_number=row["problem_number"],
+        **{k: row[k] for k in ("customer_wrote_at", "we_wrote_at", "partner_wrote_at")},
+        call=row["call"] or "",
+        links=row["links"] or {},
     )
 
 
@@ -158,7 +169,7 @@ def _says(text: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _of_case(table: type[Message] | type[Fact] | type[Promise]) -> sa.ColumnElement[bool]:
+def _of_case(table: type[Message] | type[Fact] | type[Promise] | type[Entry]) -> sa.ColumnElement[bool]:
     return col(table.case_id) == col(Case.id)
 
 
@@ -191,6 +202,37 @@ def _awaits_reply() -> sa.ColumnElement[bool]:
 
 def _held() -> sa.ColumnElement[bool]:
     return sa.exists().where(_of_case(Message), col(Message.held)).correlate(Case)
+
+
+def _last_words() -> tuple[sa.Label[Any], ...]:
+    """Who spoke last and when, why the owner was called since, and how each link looked."""
+    ours = [col(Message.direction) == Direction.OUTBOUND, col(Message.party) == CUSTOMER]
+    return (
+        _latest(col(Message.author_kind) == ActorKind.CUSTOMER, col(Message.held).is_(False)).label(
+            "customer_wrote_at"
+        ),
+        _latest(*ours).label("we_wrote_at"),
+        _latest(col(Message.author_kind) == ActorKind.PARTNER).label("partner_wrote_at"),
+        _call(),
+        _links(),
+    )
+
+
+def _latest(*which: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    said = sa.select(sa.func.max(Message.at)).where(_of_case(Message), *which)
+    return said.correlate(Case).scalar_subquery()
+
+
+def _call() -> sa.Label[Any]:
+    called = sa.select(col(Entry.text)).where(_of_case(Entry), col(Entry.kind) == "call", _since_last_word(Entry.at))
+    return called.order_by(col(Entry.id).desc()).limit(1).correlate(Case).scalar_subquery().label("call")
+
+
+def _links() -> sa.Label[Any]:
+    newest = sa.select(sa.func.max(Trace.id)).where(col(Trace.case_id) == col(Case.id)).correlate(Case)
+    seen = sa.func.jsonb_object_agg(ObservationRow.link, ObservationRow.status)
+    observed = sa.select(seen).where(col(ObservationRow.trace_id) == newest.scalar_subquery())
+    return observed.correlate(Case).scalar_subquery().label("links")
 
 
 def _address() -> sa.Label[str | None]:

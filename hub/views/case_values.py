@@ -90,10 +90,11 @@ class RequestView(Value):
 
 
 class EffectView(Value):
-    """`remedy` is its kind, where the effect is one."""
+    """`remedy` is its kind, where the effect is one; `message_id` what it carries, where it is mail or a comment."""
 
     id: int
     kind: EffectKind
+    message_id: int | None
     party: str
     recipient: str
     remedy: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from hub.errors import NotFound
 from hub.ports import Value
-from hub.tables import Case, Customer, Person, Problem
+from hub.tables import Case, Customer, Failure, Person, Problem
 from hub.views.values import CaseRef, PersonRef, to_case_ref, to_person_ref, to_value
 
 
@@ -87,3 +87,26 @@ def _to_row(kind: type[P], row: sa.RowMapping, **more: object) -> P:
         last_case_at=row["last_case_at"],
         **more,
     )
+
+
+class Week(Value):
+    """How often the failure was seen in the seven days from `start`."""
+
+    start: date
+    count: int
+
+
+async def list_weeks(session: AsyncSession, problem: ProblemRow, now: datetime, *, most: int = 26) -> tuple[Week, ...]:
+    """Every week up to now since the failure was first seen, also those without one; at most the last `most`."""
+    week = sa.cast(sa.func.date_trunc("week", col(Failure.at)), sa.Date)
+    query = (
+        sa.select(week.label("start"), sa.func.count().label("count"))
+        .where(col(Failure.partner) == problem.partner, col(Failure.link) == problem.link)
+        .where(col(Failure.reason) == problem.reason)
+        .group_by(week)
+    )
+    counts = {row.start: row.count for row in await session.execute(query)}
+    last = now.date() - timedelta(days=now.weekday())
+    first = max(min([*counts, last]), last - timedelta(weeks=most - 1))
+    starts = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
+    return tuple(Week(start=start, count=counts.get(start, 0)) for start in starts)

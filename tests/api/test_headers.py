@@ -16,7 +16,7 @@ async def test_every_answer_is_closed_to_other_sites(browser: httpx.AsyncClient,
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/api/v1/me", "/s/anything"])

@@ -48,7 +48,7 @@ async def test_it_is_not_for_search_engines_nor_for_keeping(browser: httpx.Async
     headers = (await browser.get(page)).headers
     assert headers["x-robots-tag"] == "noindex, nofollow"
     assert headers["cache-control"] == "no-store"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 async def test_no_staff_address_is_shown(browser: httpx.AsyncClient, page: str) -> None:

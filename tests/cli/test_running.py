@@ -23,7 +23,7 @@ UP = """
 import sys
 from pathlib import Path
 from cli.running import Options, run_everything
-run_everything(Options(Path(sys.argv[1]), 0, 0, None, False, (sys.executable, sys.argv[2])))
+run_everything(Options(Path(sys.argv[1]), 0, 0, None, False, (sys.executable, sys.argv[2]), with_demo=False))
 """
 PRETENDED = Path(__file__).with_name("pretended.py")
 

@@ -58,7 +58,6 @@ def test_an_issue_of_a_daily_is_named_by_its_day(read, text, issue):
         "I cancelled Fortune in January.",
         "Tämän viikon Seurasta en sano mitään.",
         "Marraskuun Gloria tuli ihan ajallaan.",
-        "Gloria: number 1 has happened before.",
         "If the May issue of HBR were missing I would tell you.",
     ],
 )
@@ -79,3 +78,7 @@ def test_december_is_last_years_in_january(read):
 def test_several_issues_in_one_message(read):
     found = read("Kauppalehti 16.11. puuttuu, samoin Kauppalehti 17.11.")
     assert found["issue"] == ["2026-11-16", "2026-11-17"]
+
+
+def test_a_number_of_a_list_is_no_number_of_an_issue(read):
+    assert read("The August Fortune is missing. Number 1 has happened before.")["issue"] == ["2026-08"]

@@ -4,8 +4,10 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.chain import State, Verdict
-from hub.tables import ActorKind, Fact, FactSource, Trace
+from hub.chain import NO_ITEM, State, Verdict
+from hub.tables import ActorKind, Fact, FactSource, ObservationRow, Trace
+from hub.timeline import AUTOMATION as AUTOMATION_ENTRY
+from hub.timeline import record_entry
 from hub.views.case_list import CaseFilter, list_cases
 from hub.views.values import CaseStatus
 
@@ -116,3 +118,31 @@ async def test_only_the_owners_cases(session: AsyncSession, stage: Any) -> None:
     await stage.case("mine")
     assert await subjects(session, owner_id=stage.owner.id) == ["mine"]
     assert await subjects(session, owner_id=stage.owner.id + 1) == []
+
+
+async def test_a_row_tells_who_wrote_last_and_why_the_owner_is_called(session: AsyncSession, stage: Any) -> None:
+    case = await stage.case()
+    await stage.message(case, CUSTOMER)
+    await stage.message(case, AUTOMATION, minutes=1)
+    await stage.message(case, ActorKind.PARTNER, minutes=2, direction="inbound", party="publisher_desk")
+    await record_entry(session, case.id, AUTOMATION_ENTRY, "call", "recurred", now=stage.now)
+    [row] = await list_cases(session, CaseFilter())
+    minutes = [(at - stage.now).seconds // 60 for at in (row.customer_wrote_at, row.we_wrote_at, row.partner_wrote_at)]
+    assert minutes == [0, 1, 2]
+    assert row.call == "recurred"
+
+
+async def test_a_call_is_answered_by_a_persons_word(session: AsyncSession, stage: Any) -> None:
+    case = await stage.case()
+    await record_entry(session, case.id, AUTOMATION_ENTRY, "call", "recurred", now=stage.now)
+    await stage.message(case, PERSON, minutes=1)
+    assert (await list_cases(session, CaseFilter()))[0].call == ""
+
+
+async def test_a_row_has_its_links_as_the_newest_trace_saw_them(session: AsyncSession, stage: Any) -> None:
+    case = await stage.case()
+    for status in ("unknown", "ok"):
+        trace = await stage.add(Trace(case_id=case.id, at=stage.now, verdict=NO_ITEM.model_dump(mode="json")))
+        seen = {"case_id": case.id, "trace_id": trace.id, "partner": "delivery", "at": stage.now}
+        await stage.add(ObservationRow(link="published", status=status, **seen))
+    assert (await list_cases(session, CaseFilter()))[0].links == {"published": "ok"}

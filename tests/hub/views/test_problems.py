@@ -1,11 +1,12 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.errors import NotFound
-from hub.tables import Problem
-from hub.views.problems import get_problem_view, list_problems
+from hub.tables import Failure, Problem
+from hub.views.problems import get_problem_view, list_problems, list_weeks
 
 
 async def problem(stage: Any, reason: str, **changes: Any) -> Problem:
@@ -46,3 +47,14 @@ async def test_a_problem_shows_its_cases(session: AsyncSession, stage: Any) -> N
 async def test_an_unknown_problem_is_not_found(session: AsyncSession) -> None:
     with pytest.raises(NotFound):
         await get_problem_view(session, 1)
+
+
+async def test_every_week_since_the_first_failure_is_counted(session: AsyncSession, stage: Any) -> None:
+    row = await problem(stage, "no_licence")
+    case = await stage.case()
+    told = {"case_id": case.id, "customer_id": case.customer_id, "partner": "delivery", "link": "delivered"}
+    await stage.add(Failure(reason="no_licence", at=stage.now - timedelta(weeks=2), **told))
+    await stage.add(Failure(reason="other", at=stage.now, **told))
+    shown = await get_problem_view(session, row.number)
+    assert [week.count for week in await list_weeks(session, shown, stage.now)] == [1, 0, 0]
+    assert [week.count for week in await list_weeks(session, shown, stage.now, most=2)] == [0, 0]
