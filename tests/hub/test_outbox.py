@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hub.database import Database
 from hub.outbox import (
     GIVE_UP,
+    IN_FLIGHT,
     LEASE,
     MOST_READ_BACKS,
     Claim,
@@ -46,6 +47,21 @@ def test_what_a_partners_answer_makes_of_an_effect(
     outcome: OutcomeState, interrupted: bool, state: EffectState
 ) -> None:
     assert to_settlement(Outcome(state=outcome), claim(interrupted), NOW).state is state
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after", "state"),
+    [
+        (OutcomeState.REFUSED, timedelta(), EffectState.SENDING),  # its call may still be under way at the partner
+        (OutcomeState.REFUSED, IN_FLIGHT, EffectState.PLANNED),
+        (OutcomeState.DONE, timedelta(), EffectState.DONE),
+    ],
+)
+def test_what_is_not_there_right_after_it_was_given_away_may_still_come(
+    outcome: OutcomeState, after: timedelta, state: EffectState
+) -> None:
+    just_now = claim(True).model_copy(update={"given_away_at": NOW})
+    assert to_settlement(Outcome(state=outcome), just_now, NOW + after).state is state
 
 
 def test_what_stays_unknown_goes_to_a_person() -> None:
@@ -92,9 +108,9 @@ async def test_a_try_that_broke_off_before_it_was_given_away_is_simply_done(
 async def test_a_try_that_broke_off_after_it_was_given_away_is_read_back(
     database: Database, effect: Effect, now: datetime
 ) -> None:
-    await claim_all(database, now)
+    [mine] = await claim_all(database, now)
     async with database.transaction() as session:
-        await mark_given_away(session, effect.id, now)
+        await mark_given_away(session, mine, now)
     assert await claim_all(database, now) == []
     [again] = await claim_all(database, now + LEASE)
     assert again.interrupted
