@@ -71,7 +71,7 @@ async def read_request(outside: Outside, request_id: int) -> None:
         return
     state = await outside.connectors[request.partner].read_request(request.ref)
     async with outside.database.transaction() as session:
-        request = await session.get_one(Request, request_id, with_for_update=True)
+        request = await session.get_one(Request, request_id, with_for_update={"key_share": True})
         await take_in_state(session, request, state, outside.house, now=outside.clock.now())
 
 
