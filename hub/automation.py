@@ -49,7 +49,7 @@ async def stop(session: AsyncSession, actor: Actor, rule: str | None, why: str, 
     return row
 
 
-async def lift(session: AsyncSession, actor: Actor, rule: str | None, *, now: datetime) -> None:
+async def lift(session: AsyncSession, rule: str | None, *, now: datetime) -> None:
     same = col(Stop.rule).is_(None) if rule is None else col(Stop.rule) == rule
     await session.execute(sa.update(Stop).where(same, col(Stop.lifted_at).is_(None)).values(lifted_at=now))
 

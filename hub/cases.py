@@ -66,7 +66,8 @@ def _is_same_matter(known: Known, told: Known) -> bool:
 
 
 async def get_case(session: AsyncSession, case_id: int, *, lock: bool = False) -> Case:
-    case = await session.get(Case, case_id, with_for_update=lock or None)
+    """Locked against others' changes, not against new rows that point to it: those would wait for each other."""
+    case = await session.get(Case, case_id, with_for_update={"key_share": True} if lock else None)
     if case is None:
         raise NotFound(f"no case with id {case_id}")
     return case

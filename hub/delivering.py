@@ -132,13 +132,15 @@ async def _update_request(outside: Outside, claim: Claim, effect: Effect) -> Set
         request = await session.get_one(Request, effect.request_id)
     if request.ref is None:
         return to_later(claim, "our request is not open at the partner yet", outside.clock.now())
+    async with outside.database.transaction() as session:
+        await mark_given_away(session, claim, outside.clock.now())
     state = await connector.update_request(request.ref, effect.payload["text"], effect.key)
     return await _take_in(outside, effect, state)
 
 
 async def _take_in(outside: Outside, effect: Effect, state: RequestState) -> Settlement:
     async with outside.database.transaction() as session:
-        request = await session.get_one(Request, effect.request_id, with_for_update=True)
+        request = await session.get_one(Request, effect.request_id, with_for_update={"key_share": True})
         await take_in_state(session, request, state, outside.house, now=outside.clock.now())
     return Settlement(state=EffectState.DONE, result={"ref": state.ref})
 

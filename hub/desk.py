@@ -17,13 +17,15 @@ from hub.facts import read_asks
 from hub.house import House
 from hub.ledger import find_known, list_facts, to_known
 from hub.letters import to_reply
+from hub.outbox import OPEN_STATES
 from hub.owners import Choice, list_candidates, set_owner
+from hub.ports import RequestStatus
 from hub.post import get_envelope, plan_mail
 from hub.promises import list_open, make_promise, settle_promises
 from hub.recurrence import list_episodes
 from hub.remedying import check_limit, plan_remedy
 from hub.requesting import plan_request, plan_update
-from hub.tables import Case, Effect, Message, PromiseOutcome, Request
+from hub.tables import Case, Effect, EffectKind, Message, PromiseOutcome, Request
 from hub.timeline import record_entry
 from hub.tracing import find_latest_trace
 
@@ -97,7 +99,16 @@ async def ask_partner(
 
 
 async def _find_request(session: AsyncSession, case_id: int, partner: str) -> Request | None:
-    theirs = sa.select(Request).where(col(Request.case_id) == case_id, col(Request.partner) == partner)
+    """Open there, or on its way. One whose opening was refused or withdrawn can take no words."""
+    opening = sa.select(col(Effect.request_id)).where(
+        col(Effect.kind) == EffectKind.OPEN_REQUEST, col(Effect.state).in_(OPEN_STATES)
+    )
+    theirs = sa.select(Request).where(
+        col(Request.case_id) == case_id,
+        col(Request.partner) == partner,
+        col(Request.status) != RequestStatus.SOLVED,
+        sa.or_(col(Request.ref).is_not(None), col(Request.id).in_(opening)),
+    )
     return await session.scalar(theirs.order_by(col(Request.id).desc()).limit(1))
 
 
@@ -109,21 +120,19 @@ async def hand_over(session: AsyncSession, case_id: int, actor: Actor, to_person
         raise Conflict("that person is not present, and an open case has a present owner")
     choice = Choice(person_id=chosen.person_id, name=chosen.name, why=f"handed over by {actor.name}")
     await set_owner(session, case, choice, (actor.kind, actor.name), now=now)
-    for promise in await list_open(session, case_id):
-        promise.keeper_id = chosen.person_id
 
 
 async def solve(
     session: AsyncSession, house: House, case_id: int, actor: Actor, *, text: str = "", now: datetime
 ) -> None:
-    """`text` goes to the customer first. Promises still open are kept when it arrived, else withdrawn in the open."""
+    """`text` goes to the customer first, and keeps the promise of news. What is promised still is withdrawn."""
     case = await get_case(session, case_id, lock=True)
     if case.solved_at is not None:
         raise Conflict(f"case {case.number} is solved already")
     if text.strip():
         await send_reply(session, house, case_id, actor, text, now=now)
-    await settle_promises(session, case_id, ["news"], PromiseOutcome.KEPT, now=now)
-    await settle_promises(session, case_id, ["arrival"], PromiseOutcome.WITHDRAWN, now=now)
+    kinds = [promise.kind for promise in await list_open(session, case_id)]
+    await settle_promises(session, case_id, kinds, PromiseOutcome.WITHDRAWN, now=now)
     case.solved_at = now
     await record_entry(session, case_id, (actor.kind, actor.name), "solved", "", now=now)
 

@@ -17,8 +17,16 @@ DESK_MAY_KNOW = (*SHOWN, "customer_number", "error_text", "bought_from")
 
 
 class Letter(Value):
+    """`link` is the one in the text, made anew each time."""
+
     subject: str
     text: str
+    link: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The same words give the same digest, whatever link they carry."""
+        return to_text_digest(self.text.replace(self.link, "") if self.link else self.text)
 
 
 class Envelope(Value):
@@ -57,14 +65,16 @@ def to_first_message(
         say(e.language, "follow", link=e.link),
         say(e.language, "closing", support=e.support),
     ]
-    return Letter(subject=to_reply_subject(e.subject, e.language), text="\n\n".join(p for p in parts if p))
+    text = "\n\n".join(p for p in parts if p)
+    return Letter(subject=to_reply_subject(e.subject, e.language), text=text, link=e.link)
 
 
 def to_reply(envelope: Envelope, text: str) -> Letter:
     """A person's own words, signed with where to see the case."""
     e = envelope
     signature = say(e.language, "signature", name=e.owner, support=e.support, number=e.number, link=e.link)
-    return Letter(subject=to_reply_subject(e.subject, e.language), text=f"{text.strip()}\n\n-- \n{signature}")
+    subject = to_reply_subject(e.subject, e.language)
+    return Letter(subject=subject, text=f"{text.strip()}\n\n-- \n{signature}", link=e.link)
 
 
 def to_request(envelope: Envelope, known: Known, found: str, ask: str, earlier: Episode | None) -> Letter:
@@ -127,7 +137,7 @@ def to_text_digest(text: str) -> str:
 def _value_word(key: str, value: str, language: str, titles: Mapping[str, str]) -> str:
     if key in ("publication", "app"):
         return titles.get(value, value)
-    return find_word(language, f"value-{value}") or value if value.replace("_", "").isalpha() else value
+    return find_word(language, f"value-{value}") or value
 
 
 def _greeting(e: Envelope) -> str:

@@ -6,6 +6,7 @@ planned -> sending -> done | refused | unknown, and back to planned when it sure
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,11 +14,13 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from hub.actors import Actor
+from hub.automation import Rule, is_stopped
 from hub.database import nudge
-from hub.errors import Conflict
+from hub.errors import Conflict, NotFound
 from hub.ports import Outcome, OutcomeState, Value
 from hub.promises import settle_promises
-from hub.tables import Effect, EffectKind, EffectState, PromiseOutcome, WorkKind
+from hub.tables import Case, Effect, EffectKind, EffectState, Message, PromiseOutcome, WorkKind
 from hub.timeline import AUTOMATION, record_entry
 from hub.work import plan_work, to_retry_at
 from hub.workers import is_free
@@ -29,6 +32,12 @@ LOOK_AFTER = timedelta(seconds=5)  # a remedy is looked for at the partner so so
 MOST_READ_BACKS = 8  # then a person decides
 OPEN_STATES = (EffectState.PLANNED, EffectState.SENDING, EffectState.PENDING)
 CERTAIN = (EffectState.DONE, EffectState.REFUSED, EffectState.WITHDRAWN)
+RULES = {
+    EffectKind.MAIL: Rule.FIRST_MESSAGE,
+    EffectKind.REMEDY: Rule.REMEDY,
+    EffectKind.OPEN_REQUEST: Rule.REQUEST,
+    EffectKind.UPDATE_REQUEST: Rule.ANSWER_PARTNER,
+}
 
 
 class Settlement(Value):
@@ -67,11 +76,41 @@ async def claim_effects(
         sa.select(Effect)
         .where(col(Effect.state).in_(OPEN_STATES), col(Effect.due_at) <= now)
         .where(is_free(Effect, now))
+        .where(~sa.and_(_may_be_stopped(), col(Effect.kind).in_(await _list_stopped_kinds(session))))
         .order_by(col(Effect.due_at), col(Effect.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [_claim(effect, now, worker) for effect in await session.scalars(due)]
+    effects = list(await session.scalars(due))
+    await _withdraw_stopped(session, effects, now)
+    return [_claim(effect, now, worker) for effect in effects if effect.state is not EffectState.WITHDRAWN]
+
+
+def _may_be_stopped() -> sa.ColumnElement[bool]:
+    """The automation's own, and surely not gone yet. What may have gone is read back, whoever stopped what."""
+    return sa.and_(col(Effect.automatic), col(Effect.first_sent_at).is_(None))
+
+
+async def _list_stopped_kinds(session: AsyncSession) -> list[EffectKind]:
+    """They wait until the stop is lifted."""
+    return [kind for kind, rule in RULES.items() if await is_stopped(session, rule)]
+
+
+async def _withdraw_stopped(session: AsyncSession, effects: Sequence[Effect], now: datetime) -> None:
+    """A person was asked for on the case: what the automation had planned there and not begun goes no more."""
+    stopped = (
+        sa.select(Effect)
+        .join(Case, col(Case.id) == col(Effect.case_id))
+        .where(col(Effect.id).in_([e.id for e in effects]), _may_be_stopped(), col(Case.stopped_at).is_not(None))
+    )
+    for effect in await session.scalars(stopped):
+        effect.state, effect.settled_at, effect.leased_until = EffectState.WITHDRAWN, now, None
+        said, effect.message_id = effect.message_id, None
+        await session.flush()
+        await session.execute(sa.delete(Message).where(col(Message.id) == said))
+        kind = f"{effect.kind}_{EffectState.WITHDRAWN}"
+        text = "the automation was stopped on this case"
+        await record_entry(session, effect.case_id, AUTOMATION, kind, text, now=now, effect=effect.id)
 
 
 def _claim(effect: Effect, now: datetime, worker: int | None) -> Claim:
@@ -118,7 +157,7 @@ def to_settlement(outcome: Outcome, claim: Claim, now: datetime) -> Settlement:
         case OutcomeState.PENDING:
             due_at = to_retry_at(claim.attempts, now)
             return Settlement(state=EffectState.PENDING, detail=outcome.detail, due_at=due_at, result=result)
-        case _ if claim.attempts >= MOST_READ_BACKS:
+        case _ if claim.interrupted and claim.attempts >= MOST_READ_BACKS:
             return Settlement(state=EffectState.UNKNOWN, detail=outcome.detail, result=result)
         case _:
             due_at = to_retry_at(claim.attempts, now)
@@ -168,11 +207,19 @@ async def _tell(session: AsyncSession, effect: Effect, settlement: Settlement, n
         await record_entry(session, effect.case_id, AUTOMATION, "call", text, now=now, effect=effect.id)
 
 
-async def decide_unknown(session: AsyncSession, effect_id: int, again: bool, *, now: datetime) -> Effect:
-    """A person's word on an effect that nobody could read back: do it again, or take it as done."""
-    effect = await session.get_one(Effect, effect_id, with_for_update=True)
+async def decide_unknown(session: AsyncSession, effect_id: int, actor: Actor, again: bool, *, now: datetime) -> Effect:
+    """A person's word on an effect that nobody could read back: do it again, or take it as done. Conflict for one
+    whose outcome is known, so that a second click does nothing."""
+    effect = await session.get(Effect, effect_id, with_for_update=True)
+    if effect is None:
+        raise NotFound(f"no effect {effect_id}")
+    if effect.state is not EffectState.UNKNOWN:
+        raise Conflict(f"what came of it is known: {effect.state}")
     effect.state = EffectState.PLANNED if again else EffectState.DONE
     effect.first_sent_at, effect.due_at = None if again else effect.first_sent_at, now
     effect.settled_at = None if again else now
+    text = f"{effect.kind}: {'did not happen, once more' if again else 'happened'}"
+    who = (actor.kind, actor.name)
+    await record_entry(session, effect.case_id, who, "outcome_decided", text, now=now, effect=effect.id)
     await nudge(session)
     return effect

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from hub.errors import Conflict
 from hub.ports import Value
-from hub.tables import Case, Person, Role
+from hub.tables import Case, Person, Promise, Role
 from hub.timeline import AUTOMATION, Who, record_entry
 
 
@@ -89,7 +89,10 @@ async def pick_owner(
 
 
 async def set_owner(session: AsyncSession, case: Case, choice: Choice, who: Who, *, now: datetime) -> None:
+    """What the case still promises is theirs to keep."""
     case.owner_id = choice.person_id
+    open_ones = sa.update(Promise).where(col(Promise.case_id) == case.id, col(Promise.outcome).is_(None))
+    await session.execute(open_ones.values(keeper_id=choice.person_id))
     await record_entry(session, case.id, who, "owner", f"{choice.name}: {choice.why}", now=now)
 
 

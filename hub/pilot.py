@@ -40,19 +40,19 @@ class Episode(Value):
 
 class Situation(Value):
     """All that the decision rests on. `done` are the remedies done in this case with their times; `asked` the
-    partners that have a request of ours on it; `complained` is whether a broken verdict came before."""
+    partners that have a request of ours on it, `awaited` those that have not called theirs solved; `was_broken` is
+    whether a broken verdict came before."""
 
     playbook: Playbook
     verdict: Verdict
     opened_at: datetime
-    traces: int = 0
     was_broken: bool = False
     done: Mapping[str, datetime] = {}
     recent: Mapping[str, int] = {}
     asked: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
     earlier: Sequence[Episode] = ()
     may_act: bool = True
-    has_arrival_promise: bool = False
 
 
 class Plan(Value):
@@ -92,10 +92,10 @@ def _plan_broken(situation: Situation) -> Plan:
         remedy, request = None, False
     if recurred:
         call: Call | None = Call.RECURRED
-    elif remedy or request or situation.asked:
+    elif remedy or request or situation.awaited:
         call = None
     else:
-        call = Call.STILL_BROKEN if situation.done else Call.NOT_OURS
+        call = Call.STILL_BROKEN if situation.done or situation.asked else Call.NOT_OURS
     return Plan(remedy=remedy, request=request, call=call, promise="arrival" if remedy else "news")
 
 

@@ -20,7 +20,7 @@ from hub.ledger import list_facts, to_known
 from hub.letters import to_first_message
 from hub.pilot import Episode, Plan, Situation, find_recurrence, plan_next
 from hub.playbooks import Playbook
-from hub.ports import Observation
+from hub.ports import Observation, RequestStatus
 from hub.post import CUSTOMER, get_envelope, plan_mail
 from hub.promises import make_promise, settle_promises
 from hub.remedying import count_recent, list_remedies, plan_remedy
@@ -72,6 +72,7 @@ async def get_situation(
     remedies = await list_remedies(session, case.id)
     was_broken = sa.select(sa.literal(1)).where(col(Failure.case_id) == case.id)
     asked = sa.select(col(Request.partner)).where(col(Request.case_id) == case.id)
+    awaited = asked.where(col(Request.status) != RequestStatus.SOLVED)
     return Situation(
         playbook=playbook,
         verdict=verdict,
@@ -80,6 +81,7 @@ async def get_situation(
         done={e.payload["kind"]: e.created_at for e in remedies},
         recent=await count_recent(session, case, playbook.remedies, now),
         asked=tuple(await session.scalars(asked)),
+        awaited=tuple(await session.scalars(awaited)),
         earlier=await recurrence.list_episodes(session, case),
         may_act=case.stopped_at is None,
     )
@@ -167,7 +169,7 @@ async def _tell_customer(
     """The one automatic message, after the first trace. Not where a person was asked for, and never twice."""
     if plan.promise is None and plan.call is None:
         return
-    if await _has_automatic_mail(session, case.id) or await is_stopped(session, Rule.FIRST_MESSAGE, case):
+    if await _has_mail(session, case.id) or await is_stopped(session, Rule.FIRST_MESSAGE, case):
         return
     playbook, verdict = situation.playbook, situation.verdict
     item = house.to_item_name(verdict.item)
@@ -189,7 +191,7 @@ async def _tell_customer(
     )
 
 
-async def _has_automatic_mail(session: AsyncSession, case_id: int) -> bool:
+async def _has_mail(session: AsyncSession, case_id: int) -> bool:
     sent = sa.select(sa.literal(1)).where(
         col(Effect.case_id) == case_id, col(Effect.kind) == EffectKind.MAIL, col(Effect.party) == CUSTOMER
     )

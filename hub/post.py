@@ -16,7 +16,7 @@ from hub.customers import list_addresses
 from hub.database import nudge
 from hub.errors import Conflict
 from hub.house import House
-from hub.letters import Envelope, Letter, to_text_digest
+from hub.letters import Envelope, Letter
 from hub.links import status_token
 from hub.mail.threading import make_message_id, make_token, reply_address
 from hub.ports import Mail
@@ -81,7 +81,7 @@ async def plan_mail(
         case_id=case.id,
         party=CUSTOMER,
         recipient=recipient,
-        text_digest=to_text_digest(letter.text),
+        text_digest=letter.digest,
         automatic=author is None,
         person_id=author.person_id if author else None,
         payload=mail.model_dump(mode="json"),

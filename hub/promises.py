@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.playbooks import Playbook
-from hub.tables import ActorKind, Case, Promise, PromiseOutcome
+from hub.tables import Case, Promise, PromiseOutcome
 from hub.timeline import AUTOMATION, record_entry
 
 
@@ -69,8 +69,9 @@ async def break_overdue(session: AsyncSession, now: datetime) -> list[int]:
     touched = []
     for promise in overdue:
         promise.outcome, promise.settled_at = PromiseOutcome.BROKEN, now
-        who = (ActorKind.AUTOMATION, "Luotsi")
-        await record_entry(session, promise.case_id, who, "promise_broken", promise.text, now=now, promise=promise.id)
+        await record_entry(
+            session, promise.case_id, AUTOMATION, "promise_broken", promise.text, now=now, promise=promise.id
+        )
         touched.append(promise.case_id)
     await session.flush()
     return touched

@@ -15,11 +15,10 @@ from hub.chain import Verdict
 from hub.database import nudge
 from hub.errors import Conflict
 from hub.house import House
+from hub.outbox import OPEN_STATES
 from hub.playbooks import RemedyRule
 from hub.tables import Case, Effect, EffectKind, EffectState
 from hub.timeline import AUTOMATION, record_entry
-
-UNDER_WAY = (EffectState.PLANNED, EffectState.SENDING, EffectState.PENDING)
 
 
 async def plan_remedy(
@@ -72,7 +71,7 @@ async def count_recent(
 async def check_limit(session: AsyncSession, case: Case, kind: str, rule: RemedyRule, now: datetime) -> None:
     """Conflict while the same one is under way on this case, or when the customer has had what the rule allows."""
     mine = [e for e in await list_remedies(session, case.id) if e.payload["kind"] == kind]
-    if any(e.state in UNDER_WAY for e in mine):
+    if any(e.state in OPEN_STATES for e in mine):
         raise Conflict(f"{rule.title.en}: it is under way already")
     if (await count_recent(session, case, {kind: rule}, now))[kind] >= rule.count:
         raise Conflict(f"{rule.title.en}: {rule.count} in {rule.days} days is the limit for one customer")

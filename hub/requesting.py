@@ -130,6 +130,7 @@ async def take_in_state(
 ) -> None:
     """What the desk says now: new comments join the case, a question is answered from facts, a solved request
     makes the chain be looked at at once. Reading the same state twice has one effect."""
+    case = await get_case(session, request.case_id, lock=True)
     new = [c for c in state.comments if await _record_comment(session, request, c)]
     solved = state.status is RequestStatus.SOLVED and request.status is not RequestStatus.SOLVED
     request.ref, request.status, request.updated_at = state.ref, state.status, state.updated_at
@@ -137,7 +138,6 @@ async def take_in_state(
     for comment in new:
         who = (ActorKind.PARTNER, comment.author or request.partner)
         await record_entry(session, request.case_id, who, "answered", comment.text[:200], now=now, request=request.id)
-    case = await get_case(session, request.case_id, lock=True)
     if new and state.status is RequestStatus.PENDING:
         await _answer(session, case, request, new[-1], house, now)
     if (new or solved) and case.solved_at is None:

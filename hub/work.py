@@ -90,7 +90,9 @@ async def finish_work(session: AsyncSession, work: Work, now: datetime) -> None:
 
 
 async def put_off_work(session: AsyncSession, work: Work, trouble: str, due_at: datetime) -> None:
-    waits = {"leased_until": None, "due_at": due_at, "again_at": None, "trouble": trouble}
+    """Until `due_at`, or until it was planned for while it ran."""
+    sooner = sa.func.least(due_at, Work.again_at)
+    waits = {"leased_until": None, "due_at": sooner, "again_at": None, "trouble": trouble}
     await session.execute(sa.update(Work).where(*_is_leased(work)).values(waits))
 
 

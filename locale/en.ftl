@@ -28,7 +28,7 @@ answer-intro = Here is what you asked for:
 answer-tried = The reader has already tried this. Please do not ask for it again:
 
 draft-arrived = { $item } has now arrived: we saw your device open it. I am sorry for the trouble.
-draft-recurred = I took your case myself at once. This is the same failure as in { $month } (case { $number }), so I will not ask you anything again. I have ordered a fresh copy, and opened a problem of our own to find the cause. You will hear from me what it was.
+draft-recurred = I took your case myself at once. This is the same failure as in { $month } (case { $number }), so I will not ask you anything again. I am ordering a fresh copy for you, and we have opened a problem of our own to find the cause. You will hear from me what it was.
 
 fact-publication = Magazine
 fact-issue = Issue

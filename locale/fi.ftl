@@ -27,7 +27,7 @@ answer-intro = Tässä mitä kysyitte:
 answer-tried = Lukija on jo kokeillut näitä. Pyydämme, ettei niitä pyydetä uudestaan:
 
 draft-arrived = { $item } on nyt perillä: näimme laitteesi avanneen sen. Pahoittelen vaivaa.
-draft-recurred = Otin asiasi heti itse hoitaakseni. Vika on sama kuin aiemmin ({ $month }, tapaus { $number }), joten en kysy sinulta mitään uudestaan. Tilasin sinulle uuden kappaleen ja avasin syyn selvittämiseksi oman ongelman. Kerron sinulle, mikä syy oli.
+draft-recurred = Otin asiasi heti itse hoitaakseni. Vika on sama kuin aiemmin ({ $month }, tapaus { $number }), joten en kysy sinulta mitään uudestaan. Tilaan sinulle uuden kappaleen, ja syyn selvittäminen on avattu omaksi ongelmakseen. Kerron sinulle, mikä syy oli.
 
 fact-publication = Lehti
 fact-issue = Numero

@@ -27,7 +27,7 @@ answer-intro = Här är det ni frågade efter:
 answer-tried = Läsaren har redan prövat detta. Be inte om det igen, tack:
 
 draft-arrived = { $item } har nu kommit fram: vi såg att din enhet öppnade den. Jag beklagar besväret.
-draft-recurred = Jag tog genast hand om ditt ärende själv. Det är samma fel som tidigare ({ $month }, ärende { $number }), så jag frågar dig inget på nytt. Jag har beställt ett nytt exemplar och öppnat ett eget problem för att hitta orsaken. Jag berättar för dig vad den var.
+draft-recurred = Jag tog genast hand om ditt ärende själv. Det är samma fel som tidigare ({ $month }, ärende { $number }), så jag frågar dig inget på nytt. Jag beställer ett nytt exemplar åt dig, och vi har öppnat ett eget problem för att hitta orsaken. Jag berättar för dig vad den var.
 
 fact-publication = Tidning
 fact-issue = Nummer

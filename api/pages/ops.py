@@ -45,14 +45,14 @@ async def stop(desk: AtDesk, _: Stopper, rule: Code = "", why: Words = "") -> Re
 
 @router.post("/ops/lift")
 async def lift(desk: AtDesk, _: Lifter, rule: Code = "") -> Response:
-    await automation.lift(desk.session, desk.actor, rule or None, now=desk.now)
+    await automation.lift(desk.session, rule or None, now=desk.now)
     return go_back("/ops", "It goes on.")
 
 
 @router.post("/ops/effects/{effect_id}")
 async def decide(desk: AtDesk, effect_id: int, happened: Code) -> Response:
     check_right(desk.actor.role, Right.STOP)
-    await outbox.decide_unknown(desk.session, effect_id, happened == "no", now=desk.now)
+    await outbox.decide_unknown(desk.session, effect_id, desk.actor, happened == "no", now=desk.now)
     return go_back("/ops", "It is sent once more." if happened == "no" else "Taken as done.")
 
 

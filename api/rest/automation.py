@@ -60,7 +60,7 @@ async def stop(session: Transaction, caller: Stopper, now: Now, new: NewStop) ->
 
 @router.post("/automation/lift")
 async def lift(session: Transaction, caller: Lifter, now: Now, wanted: Lift) -> AutomationView:
-    await automation.lift(session, caller.actor, wanted.rule, now=now)
+    await automation.lift(session, wanted.rule, now=now)
     return await show(session, caller)
 
 

@@ -34,13 +34,24 @@
     const news = [];
     for (const old of all("[data-region]")) {
       const now = one(`[data-region="${old.dataset.region}"]`, fresh);
-      if (!now || settle(now.innerHTML) === served.get(old.dataset.region) || isBusy(old)) continue;
+      if (!now || isBusy(old)) continue;
+      if (settle(now.innerHTML) === served.get(old.dataset.region)) { passTime(old, now); continue; }
       served.set(old.dataset.region, settle(now.innerHTML));
       replace(old, now);
       news.push(now.dataset.says);
     }
-    if (news.length) said.innerHTML = "";
-    if (news.length) said.append(Object.assign(document.createElement("p"), { className: "hidden", textContent: `Changed: ${news.join("; ")}` }));
+    if (news.length) say(`Changed: ${news.join("; ")}`);
+  }
+
+  function passTime(old, now) {
+    const times = all("time", now);
+    all("time", old).forEach((time, i) => { if (times[i]) time.textContent = times[i].textContent; });
+  }
+
+  // Heard by a screen reader; the page itself shows what is new.
+  function say(text) {
+    all(".hidden", said).forEach((p) => p.remove());
+    said.append(Object.assign(document.createElement("p"), { className: "hidden", textContent: text }));
   }
 
   let waiting;
@@ -49,7 +60,7 @@
     const shown = one("[data-case]")?.dataset.case;
     const live = new EventSource(shown ? `/live?case=${shown}` : "/live");
     live.addEventListener("changed", soon);
-    live.addEventListener("ready", () => { if (live.wasReady) soon(); live.wasReady = true; });
+    live.addEventListener("ready", soon); // what changed before the stream stood was not told
     setInterval(soon, 60_000);
   }
 

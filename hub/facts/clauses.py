@@ -11,6 +11,7 @@ from hub.facts.vocabulary import Hit
 from hub.facts.when import When
 
 SHORT_LINE = 45
+LONGEST = 1_000  # characters of one sentence
 _BOUNDARY = re.compile(r"\n\s*\n|\n(?=\s*(?:\d{1,2}[.)]|[-*•])\s)|[.!?…]+[\"”’)\]]*(?=\s|$)|\n")
 _CLAUSE_MARK = re.compile(r"[,;:()–—\"“”]|\s-\s|\.\.")
 _ABBREVIATED = frozenset(
@@ -71,9 +72,9 @@ class Sentence:
 
 
 def _is_boundary(text: str, match: re.Match[str]) -> bool:
-    mark, before = match.group(), text[: match.start()]
+    mark, before = match.group(), text[max(0, match.start() - SHORT_LINE) : match.start()]
     if mark == "\n":
-        return match.start() - (before.rfind("\n") + 1) < SHORT_LINE
+        return len(before) < SHORT_LINE or "\n" in before
     if mark[0] != ".":
         return True
     word = re.search(r"(\w*)$", before)
@@ -85,13 +86,22 @@ def _is_boundary(text: str, match: re.Match[str]) -> bool:
 
 
 def split_sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of sentences; blank ones are left out."""
+    """Spans of sentences, in order; one without an end is cut, so that no text costs more than its length."""
     start = 0
     for match in _BOUNDARY.finditer(text):
         if _is_boundary(text, match):
-            yield start, match.end()
+            yield from _cut(text, start, match.end())
             start = match.end()
-    yield start, len(text)
+    yield from _cut(text, start, len(text))
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > LONGEST:
+        at = text.rfind(" ", start + 1, start + LONGEST)
+        cut = at if at > start else start + LONGEST
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def _is_inside(hits: Sequence[Hit], index: int) -> bool:

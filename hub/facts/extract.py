@@ -63,6 +63,6 @@ def find_facts(reading: Reading) -> list[FoundFact]:
 
 
 def read_facts(subject: str, body: str, sent_at: datetime, catalogue: Catalogue) -> list[FoundFact]:
-    """What the sender states, in the keys and normal forms of docs/facts.md. Spans count from the start of
+    """What the sender states, in the keys and normal forms of FACTS.md. Spans count from the start of
     `subject + "\\n\\n" + body`. Relative days are resolved in the time zone of `sent_at`."""
     return find_facts(parse_reading(subject, body, sent_at, catalogue))

@@ -12,8 +12,12 @@ from hub.facts.model import FoundFact
 from hub.facts.reading import Reading
 from hub.facts.vocabulary import load_words
 
-EMAIL = re.compile(r"[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_VALUE = r"(?P<value>(?=[A-Za-z./ -]{0,8}\d)[A-Za-z]{0,6}[-. ]?\d[\d-]*(?: ?\d{2,})*[A-Za-z\d]*(?:-[A-Za-z\d]+)*)"
+# Every repetition is bounded: a mail from anyone is read, and none may take long
+EMAIL = re.compile(
+    r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}"
+)
+_DIGITS = r"\d[\d-]{0,30}(?: \d{2,12}){0,6}[A-Za-z\d]{0,20}(?:-[A-Za-z\d]{1,12}){0,5}"
+_VALUE = rf"(?P<value>[A-Za-z]{{0,6}}[-. ]?{_DIGITS})"
 _GOOGLE_ORDER = re.compile(r"\bGPA\.\d{4}-\d{4}-\d{4}-\d{5}(?:\.\.\d+)?")
 _TRACKING = re.compile(r"\b(?:JJFI ?\d[\d ]{10,20}\d|JD ?\d{2}[\d ]{10,24}\d|00\d{18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
 _METERING = re.compile(r"(?<!\d)(?:6430(?: ?\d){14}|7359(?: ?\d){14})(?!\d)")
@@ -27,7 +31,7 @@ _MOBILE = re.compile(r"0(?:4\d|50)\d{5,8}$")
 def load_labels() -> dict[str, re.Pattern[str]]:
     """For each key its labels in all languages, from words/any.yaml, then what may stand between, then the value."""
     labels = load_words("any")["labels"]
-    whose = {"customer_number": r"(?:\s+[^\W\d]+(?=\s))?"}  # `asiakasnumeroni lehdellä 20-44781`
+    whose = {"customer_number": r"(?:\s{1,3}[^\W\d]{1,30}(?=\s))?"}  # `asiakasnumeroni lehdellä 20-44781`
     return {
         key: re.compile(rf"\b(?:{'|'.join(forms)})\b{whose.get(key, '')}{_between()}{_VALUE}", re.I)
         for key, forms in labels.items()
@@ -37,7 +41,9 @@ def load_labels() -> dict[str, re.Pattern[str]]:
 @functools.cache
 def _between() -> str:
     joins = "|".join(load_words("any")["label_joins"])
-    return rf"(?:(?:\s+\w+){{0,2}}\s+(?:on|är|is)\b|[\s:#.(]+(?:{joins})\b)*[\s:#.(]*"
+    return (
+        rf"(?:(?:\s{{1,3}}\w{{1,30}}){{0,2}}\s{{1,3}}(?:on|är|is)\b|[\s:#.(]{{1,4}}(?:{joins})\b){{0,3}}[\s:#.(]{{0,4}}"
+    )
 
 
 def _clean(value: str) -> str:
@@ -45,7 +51,7 @@ def _clean(value: str) -> str:
 
 
 def _is_denied_at(reading: Reading, offset: int) -> bool:
-    sentence = next((s for s in reading.sentences if s.start <= offset < s.end), None)
+    sentence = reading.find_sentence(offset)
     clause = sentence.find_clause_at(offset) if sentence else None
     return bool(clause and clause.supposed)
 
@@ -106,14 +112,12 @@ def _is_account(reading: Reading, sentence: Sentence, offset: int) -> bool:
     clause = sentence.find_clause_at(offset)
     if clause is None or clause.supposed or clause.has("reply_to") or (clause.denied and not clause.has("account")):
         return False
-    number = reading.sentences.index(sentence)
-    before = reading.sentences[number - 1] if number else sentence
-    return sentence.has("account", "email_word", "checked", "login") or before.has("account", "email_word", "login")
+    return any(near.has("account", "email_word", "login") for near in reading.list_before(offset, 1))
 
 
 def find_account_email(reading: Reading) -> Iterator[FoundFact]:
     for match in EMAIL.finditer(reading.zones.own):
-        sentence = next((s for s in reading.sentences if s.start <= match.start() < s.end), None)
+        sentence = reading.find_sentence(match.start())
         if sentence and _is_account(reading, sentence, match.start()):
             yield reading.to_fact("account_email", match.group().rstrip(".").lower(), match.span())
 
@@ -122,20 +126,20 @@ def find_account_email(reading: Reading) -> Iterator[FoundFact]:
 def load_street() -> re.Pattern[str]:
     """A street name, by its ending or its own word, and a number, with stair and flat."""
     words = load_words("any")["streets"]
-    ends = rf"[^\W\d_][\w.'-]*(?:{'|'.join(words['endings'])})"
+    ends = rf"[^\W\d_][\w'-]{{0,40}}(?:{'|'.join(words['endings'])})"
     whole = "|".join(words["whole"])
-    apart = rf"(?:[A-ZÅÄÖ][\w'.-]+\s){{1,2}}(?:{'|'.join(words['endings'])})"
+    apart = rf"(?:[A-ZÅÄÖ][\w'.-]{{1,30}}\s){{1,2}}(?:{'|'.join(words['endings'])})"
     stair = r"(?:\s?[A-Z](?!\w|\.\w)|[a-z](?!\w))?"
     flat = rf"\d{{1,3}}(?:\s?-\s?\d{{1,3}})?{stair}(?:\s(?:as\.?\s?|lgh\s?|bst\s?)?\d{{1,3}}(?!\w|\.\d))?"
-    street = rf"{apart}|(?:[A-ZÅÄÖ][\w'-]+\s)?(?i:{ends}|{whole})"
-    return re.compile(rf"\b(?P<street>{street})\s(?P<flat>{flat})(?!\w)")
+    street = rf"{apart}|(?:[A-ZÅÄÖ][\w'-]{{1,30}}\s)?(?i:{ends}|{whole})"
+    return re.compile(rf"(?<![\w'-])(?P<street>{street})\s(?P<flat>{flat})(?!\w)")
 
 
 @functools.cache
 def load_house_first() -> re.Pattern[str]:
     """`12 Baker Street`."""
     words = load_words("any")["streets"]
-    return re.compile(rf"\b\d{{1,4}}[A-Z]?\s(?:[A-Z][\w'-]+\s){{1,3}}(?:{'|'.join(words['english'])})\b")
+    return re.compile(rf"\b\d{{1,4}}[A-Z]?\s(?:[A-Z][\w'-]{{1,30}}\s){{1,3}}(?:{'|'.join(words['english'])})\b")
 
 
 def find_address(reading: Reading) -> Iterator[FoundFact]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from hub.facts.clauses import Clause, Sentence
@@ -208,31 +208,26 @@ def _is_genitive(written: str) -> bool:
     return bool(re.search(r"(?:s|[^ä]n)$", written.lower())) and written.lower() != "eilen"
 
 
-def _get_frequency(reading: Reading, sentence: Sentence) -> str:
-    """Of the title in this sentence, else of the only kind of title in the message."""
-    for hits in (sentence.list_hits("publication"), [h for s in reading.sentences for h in s.list_hits("publication")]):
-        rows = [reading.catalogue.find_publication(hit.value) for hit in hits]
-        kinds = list(dict.fromkeys(row.frequency for row in rows if row))
-        if kinds:
-            return kinds[0] if len(kinds) == 1 else ""
-    return ""
-
-
-def _find_in_sentence(reading: Reading, sentence: Sentence) -> Iterator[FoundFact]:
-    frequency = _get_frequency(reading, sentence)
-    for value, first, last in _Finder(reading, sentence, frequency).find():
-        clause = sentence.get_clause(first)
-        if not (is_said_to_work(sentence, clause) or clause.supposed or _is_left_out(clause)):
-            yield reading.to_fact(
-                "issue", value, (sentence.tokens[first].start, sentence.tokens[min(last, len(sentence.tokens) - 1)].end)
-            )
-    if frequency == "daily":
-        yield from _find_daily(reading, sentence)
+def _find_frequency(reading: Reading, sentences: Iterable[Sentence]) -> str | None:
+    """That of the titles named in `sentences`; empty where they differ, None where there are none."""
+    ids = {hit.value for sentence in sentences for hit in sentence.list_hits("publication")}
+    rows = [row for row in map(reading.catalogue.find_publication, ids) if row]
+    kinds = {row.frequency for row in rows}
+    return None if not kinds else kinds.pop() if len(kinds) == 1 else ""
 
 
 def _is_left_out(clause: Clause) -> bool:
     """`of this week's I say nothing yet`: denied, and not about a failure."""
     return clause.denied and not clause.has(*FAILURES, "app", "be", "opens")
+
+
+def _find_named(reading: Reading, sentence: Sentence, frequency: str) -> Iterator[FoundFact]:
+    tokens = sentence.tokens
+    for value, first, last in _Finder(reading, sentence, frequency).find():
+        clause = sentence.get_clause(first)
+        if not (is_said_to_work(sentence, clause) or clause.supposed or _is_left_out(clause)):
+            span = tokens[first].start, tokens[min(last, len(tokens) - 1)].end
+            yield reading.to_fact("issue", value, span)
 
 
 def _find_daily(reading: Reading, sentence: Sentence) -> Iterator[FoundFact]:
@@ -243,9 +238,14 @@ def _find_daily(reading: Reading, sentence: Sentence) -> Iterator[FoundFact]:
 
 
 def find_issues(reading: Reading) -> Iterator[FoundFact]:
+    everywhere = _find_frequency(reading, reading.sentences)
     for sentence in reading.sentences:
-        yield from _find_in_sentence(reading, sentence)
+        here = _find_frequency(reading, [sentence])
+        frequency = (everywhere if here is None else here) or ""
+        yield from _find_named(reading, sentence, frequency)
+        if frequency == "daily":
+            yield from _find_daily(reading, sentence)
 
 
-def list_issue_spans(facts: Sequence[FoundFact]) -> list[tuple[int, int]]:
+def list_issue_spans(facts: Iterable[FoundFact]) -> list[tuple[int, int]]:
     return [(fact.start, fact.end) for fact in facts if fact.key == "issue"]

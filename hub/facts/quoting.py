@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from hub.facts.tokens import fold
 from hub.facts.vocabulary import load_words
@@ -15,6 +16,8 @@ from hub.facts.vocabulary import load_words
 LONG_QUOTE_WORDS = 3
 SIGNATURE_LINES = 10
 SHORT_LINE = 60
+MOST = 20_000  # characters read of a message; no one writes more by hand
+MOST_QUOTES = 20
 _WORDS = load_words("any")["quoting"]
 _WROTE = re.compile(rf"\b(?:{'|'.join(_WORDS['wrote'])})\b.*:\s*$", re.I)
 _SEPARATOR = re.compile(rf"^\s*[-_]{{2,}}\s*(?:{'|'.join(_WORDS['original'])})", re.I)
@@ -145,7 +148,8 @@ def _is_long(quote: str) -> bool:
 
 
 def _find_quotes(own: str) -> tuple[tuple[int, int], ...]:
-    return tuple((match.start() + 1, match.end() - 1) for match in _QUOTE.finditer(own))
+    found = islice(_QUOTE.finditer(own), MOST_QUOTES)
+    return tuple((match.start() + 1, match.end() - 1) for match in found)
 
 
 def _blank_quotes(own: str, quotes: Iterable[tuple[int, int]]) -> str:
@@ -159,6 +163,6 @@ def parse_zones(subject: str, body: str) -> Zones:
     text = f"{subject}\n\n{body}"
     lines = _list_own(_split_lines(body, len(subject) + 2))
     prose, signature = _split_signature(lines)
-    own = mask(text, [(0, len(subject)), *((line.start, line.end) for line in prose)])
+    own = mask(text, [(0, len(subject)), *((line.start, min(line.end, MOST)) for line in prose if line.start < MOST)])
     quotes = _find_quotes(own)
     return Zones(_blank_quotes(own, quotes), mask(text, [(line.start, line.end) for line in signature]), quotes)

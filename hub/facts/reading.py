@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ class Reading:
     sent_at: datetime
     catalogue: Catalogue
     sentences: tuple[Sentence, ...]
+    concepts: frozenset[str]
 
     def iter_clauses(self) -> Iterator[tuple[Sentence, Clause]]:
         for sentence in self.sentences:
@@ -36,7 +38,17 @@ class Reading:
                 yield sentence, clause
 
     def has(self, *concepts: str) -> bool:
-        return any(sentence.has(*concepts) for sentence in self.sentences)
+        return not self.concepts.isdisjoint(concepts)
+
+    def find_sentence(self, offset: int) -> Sentence | None:
+        """The sentence that holds `offset` of the message."""
+        at = bisect_right(self.sentences, offset, key=lambda sentence: sentence.start) - 1
+        return self.sentences[at] if at >= 0 and offset < self.sentences[at].end else None
+
+    def list_before(self, offset: int, count: int) -> tuple[Sentence, ...]:
+        """Up to `count` sentences that end before the one at `offset`, and that one."""
+        at = bisect_right(self.sentences, offset, key=lambda sentence: sentence.start)
+        return self.sentences[max(at - 1 - count, 0) : at]
 
     def to_fact(self, key: str, value: str | bool, span: tuple[int, int]) -> FoundFact:
         return FoundFact(key=key, value=value, start=span[0], end=span[1], quote=self.text[span[0] : span[1]])
@@ -76,4 +88,5 @@ def parse_reading(subject: str, body: str, sent_at: datetime, catalogue: Catalog
     sentences = parse_sentences(zones.own, language, catalogue)
     for sentence in sentences:
         sentence.whens = find_whens(sentence, zones.own, language, sent_at.date())
-    return Reading(f"{subject}\n\n{body}", zones, len(subject), language, sent_at, catalogue, sentences)
+    concepts = frozenset(hit.concept for sentence in sentences for hit in sentence.hits)
+    return Reading(f"{subject}\n\n{body}", zones, len(subject), language, sent_at, catalogue, sentences, concepts)

@@ -91,8 +91,7 @@ def _find_meant(reading: Reading, sentence: Sentence, verb: Hit, concepts: tuple
     found = _find_object(sentence, verb, concepts)
     if found or not any(_distance(verb, hit) <= 2 for hit in sentence.list_hits("it")):
         return found
-    number = reading.sentences.index(sentence)
-    before = [hit for near in reading.sentences[max(number - 2, 0) : number + 1] for hit in near.list_hits(*concepts)]
+    before = [hit for near in reading.list_before(sentence.start, 2) for hit in near.list_hits(*concepts)]
     return before[-1] if before else None
 
 

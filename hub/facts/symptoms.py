@@ -171,9 +171,7 @@ def _is_error(reading: Reading, start: int, end: int) -> bool:
     quote = reading.text[start:end]
     if len(quote.split()) < 2 and not any(letter.isdigit() for letter in quote):
         return False
-    around = next((s for s in reading.sentences if s.start <= start < s.end), None)
-    before = _find_before(reading, start)
-    said = [s for s in (around, before) if s is not None]
+    said = reading.list_before(start, 1)
     if any(s.has("error_word") for s in said):
         return True
     inside = parse_sentences(quote, reading.language, reading.catalogue)
@@ -187,11 +185,6 @@ def _is_error(reading: Reading, start: int, end: int) -> bool:
 def _is_english_fault(reading: Reading, quote: str) -> bool:
     """Programs speak English to everyone."""
     return any(s.has("fault_sign") for s in parse_sentences(quote, "en", reading.catalogue))
-
-
-def _find_before(reading: Reading, start: int) -> Sentence | None:
-    before = [s for s in reading.sentences if s.start <= start]
-    return before[-1] if before else None
 
 
 def _find_in_quotes(reading: Reading) -> Iterator[FoundFact]:

@@ -24,7 +24,12 @@ def find_wish_hit(sentence: Sentence) -> Hit | None:
         for hit in [*clause.get("person_phrase"), *clause.get("person")]:
             if not _is_refused(sentence, hit) and sentence.has("wish"):
                 return hit
-    return None
+    return next((hit for hit in sentence.list_hits("lone_person") if _is_all(sentence, hit)), None)
+
+
+def _is_all(sentence: Sentence, hit: Hit) -> bool:
+    """The one word is the whole sentence, as our own letters ask for it, and then in any language: `Person!`."""
+    return hit.first == 0 and hit.last == len(sentence.tokens) - 1
 
 
 def _find_in(sentences: tuple[Sentence, ...]) -> tuple[int, int] | None:

@@ -1,10 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import col
 
+from hub.actors import Actor
+from hub.automation import lift, stop, wish_person
 from hub.database import Database
+from hub.errors import Conflict
 from hub.outbox import (
     GIVE_UP,
     IN_FLIGHT,
@@ -20,7 +25,7 @@ from hub.outbox import (
     to_settlement,
 )
 from hub.ports import Outcome, OutcomeState
-from hub.tables import Effect, EffectKind, EffectState
+from hub.tables import Effect, EffectKind, EffectState, Person, Role
 from tests.samples import add_case, add_person
 
 NOW = datetime(2026, 11, 12, 8, tzinfo=UTC)
@@ -130,5 +135,82 @@ async def test_a_person_decides_what_nobody_could_read_back(
     async with database.transaction() as session:
         row = await session.get_one(Effect, effect.id)
         row.state = EffectState.UNKNOWN
+        actor = Actor(person_id=(await session.scalars(sa.select(col(Person.id)))).one(), name="Kaisa", role=Role.AGENT)
     async with database.transaction() as session:
-        assert (await decide_unknown(session, effect.id, again, now=now)).state is state
+        assert (await decide_unknown(session, effect.id, actor, again, now=now)).state is state
+    async with database.transaction() as session:
+        with pytest.raises(Conflict, match="is known"):
+            await decide_unknown(session, effect.id, actor, again, now=now)
+
+
+def test_an_act_is_read_back_once_at_least_before_a_person_decides() -> None:
+    tried_often = claim(False, attempts=MOST_READ_BACKS + 3)
+    assert to_settlement(Outcome(state=OutcomeState.UNKNOWN), tried_often, NOW).state is EffectState.SENDING
+
+
+async def test_a_worker_that_was_taken_over_cannot_undo_what_the_other_did(
+    database: Database, effect: Effect, now: datetime
+) -> None:
+    [slow] = await claim_all(database, now)
+    [quick] = await claim_all(database, now + LEASE)
+    async with database.transaction() as session:
+        await settle(session, quick, Settlement(state=EffectState.DONE), now=now)
+        await settle(session, slow, Settlement(state=EffectState.PLANNED), now=now)
+        assert (await session.get_one(Effect, effect.id)).state is EffectState.DONE
+
+
+async def test_a_worker_that_was_taken_over_gives_nothing_away(
+    database: Database, effect: Effect, now: datetime
+) -> None:
+    [slow] = await claim_all(database, now)
+    await claim_all(database, now + LEASE)
+    with pytest.raises(Conflict, match="another worker"):
+        async with database.transaction() as session:
+            await mark_given_away(session, slow, now)
+
+
+@pytest.fixture
+async def automatic(database: Database, effect: Effect) -> Effect:
+    async with database.transaction() as session:
+        (await session.get_one(Effect, effect.id)).automatic = True
+    return effect
+
+
+@pytest.mark.parametrize(("rule", "claimed"), [(None, 0), ("remedy", 0), ("request", 1)])
+async def test_what_is_planned_waits_while_a_person_stops_the_automation(
+    database: Database, automatic: Effect, now: datetime, rule: str | None, claimed: int
+) -> None:
+    async with database.transaction() as session:
+        kaisa = (await session.scalars(sa.select(Person))).one()
+        await stop(session, Actor(person_id=kaisa.id, name="Kaisa", role=Role.AGENT), rule, "", now=now)
+    assert len(await claim_all(database, now)) == claimed
+    async with database.transaction() as session:
+        await lift(session, rule, now=now)
+    assert len(await claim_all(database, now)) == 1 - claimed
+
+
+async def test_what_a_person_ordered_goes_all_the_same(database: Database, effect: Effect, now: datetime) -> None:
+    async with database.transaction() as session:
+        await wish_person(session, effect.case_id, now=now)
+    assert len(await claim_all(database, now)) == 1
+
+
+async def test_what_was_planned_before_a_wish_for_a_person_is_withdrawn(
+    database: Database, automatic: Effect, now: datetime
+) -> None:
+    async with database.transaction() as session:
+        await wish_person(session, automatic.case_id, now=now)
+    assert await claim_all(database, now) == []
+    async with database.transaction() as session:
+        assert (await session.get_one(Effect, automatic.id)).state is EffectState.WITHDRAWN
+
+
+async def test_what_may_have_gone_is_read_back_also_after_a_stop(
+    database: Database, automatic: Effect, now: datetime
+) -> None:
+    [mine] = await claim_all(database, now)
+    async with database.transaction() as session:
+        await mark_given_away(session, mine, now)
+        await wish_person(session, automatic.case_id, now=now)
+    [again] = await claim_all(database, now + LEASE)
+    assert again.interrupted

@@ -53,8 +53,13 @@ def test_an_earlier_failure_at_another_link_is_no_recurrence(magazine: Playbook)
 
 
 def test_a_desk_is_asked_once(magazine: Playbook) -> None:
-    made = plan(magazine, broken("published", "not_published"), asked=("publisher_desk",))
+    made = plan(magazine, broken("published", "not_published"), asked=("publisher_desk",), awaited=("publisher_desk",))
     assert (made.request, made.call) == (False, None)
+
+
+def test_a_desk_that_calls_it_solved_while_it_is_broken_brings_the_owner(magazine: Playbook) -> None:
+    made = plan(magazine, broken("published", "not_published"), asked=("publisher_desk",))
+    assert (made.request, made.call) == (False, Call.STILL_BROKEN)
 
 
 def test_where_the_automation_is_stopped_it_plans_no_act(magazine: Playbook) -> None:

@@ -63,6 +63,15 @@ async def test_put_off_it_waits_and_says_why(database: Database, now: datetime) 
     assert again.trouble == "partner rests"
 
 
+async def test_put_off_it_comes_as_soon_as_it_was_planned_for_while_it_ran(database: Database, now: datetime) -> None:
+    await plan(database, now)
+    [work] = await claim(database, now)
+    await plan(database, now, after=timedelta(seconds=1))
+    async with database.transaction() as session:
+        await put_off_work(session, work, "partner rests", now + timedelta(hours=1))
+    assert len(await claim(database, now + timedelta(seconds=1))) == 1
+
+
 async def test_two_workers_never_get_the_same_row(committed: Database, now: datetime) -> None:
     for subject in range(20):
         await plan(committed, now, subject)

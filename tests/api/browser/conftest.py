@@ -18,6 +18,7 @@ import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
 from api.app import create_app
+from api.auth.sessions import open_session
 from api.services import Services
 from hub.clock import FixedClock
 from hub.database import Database
@@ -32,6 +33,7 @@ from tests.api import samples
 from tests.conftest import NOW, make_database
 
 CHROMIUM = shutil.which("chromium")
+Filled = tuple[str, Mapping[str, Case], str]  # the database's name, the cases, a session's cookie
 SWITCHES = [
     "--headless",
     "--no-sandbox",
@@ -62,22 +64,20 @@ class Site:
     clock: FixedClock
     browser: Browser
     cases: Mapping[str, Case]
+    cookie: str
 
     async def open(self, path: str = "/", width: int = 1280, scheme: Any = "light", **more: Any) -> Page:
         size: Any = {"width": width, "height": 900 if width > 600 else 844}
         page = await self.browser.new_page(viewport=size, color_scheme=scheme, base_url=self.url, **more)
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         await page.goto(path)
         return page
 
-    async def sign_in(self, **look: Any) -> Page:
+    async def sign_in(self, path: str = "/", **look: Any) -> Page:
+        """Past the door, which has tests of its own."""
         page = await self.open("/sign-in", **look)
-        await page.fill("#email", "aino@luotsi.example")
-        await page.fill("#password", samples.PASSWORD)
-        await page.press("#password", "Enter")
-        await page.fill("#code", self.code())
-        await page.press("#code", "Enter")
-        await page.wait_for_url("/")
+        await page.context.add_cookies([{"name": "luotsi", "value": self.cookie, "url": self.url}])
+        await page.goto(path)
         return page
 
     def code(self) -> str:
@@ -101,14 +101,15 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def filled(server: str, worker_id: str) -> tuple[str, Mapping[str, Case]]:
-    """The samples, filled in once; every test works on a copy."""
+async def filled(server: str, worker_id: str) -> Filled:
+    """The samples, filled in once, with the owner signed in; every test works on a copy."""
     name = f"samples_{worker_id}"
     database = Database(await make_database(server, name))
     async with database.transaction() as session:
         cases = await samples.fill(session, NOW)
+        cookie = await open_session(session, cases["matti"].owner_id, NOW, whole=True)
     await database.close()
-    return name, cases
+    return name, cases, cookie
 
 
 async def copy_database(server: str, template: str, name: str) -> str:
@@ -120,10 +121,8 @@ async def copy_database(server: str, template: str, name: str) -> str:
 
 
 @pytest_asyncio.fixture
-async def site(
-    server: str, worker_id: str, filled: tuple[str, Mapping[str, Case]], chromium: Browser
-) -> AsyncIterator[Site]:
-    template, cases = filled
+async def site(server: str, worker_id: str, filled: Filled, chromium: Browser) -> AsyncIterator[Site]:
+    template, cases, cookie = filled
     database = Database(await copy_database(server, template, f"pages_{worker_id}"))
     clock, house = FixedClock(NOW), _house()
     services = Services(database, clock, Settings(_env_file=None), {}, house)
@@ -134,7 +133,7 @@ async def site(
     while not serving.started:
         await asyncio.sleep(0.01)
     port = serving.servers[0].sockets[0].getsockname()[1]
-    yield Site(f"http://127.0.0.1:{port}", house, database, clock, chromium, cases)
+    yield Site(f"http://127.0.0.1:{port}", house, database, clock, chromium, cases, cookie)
     for context in chromium.contexts:
         await context.close()
     serving.should_exit = True

@@ -8,7 +8,7 @@ async def test_what_needs_me_first_stands_first_and_says_why(site: Any) -> None:
     needs = page.get_by_role("region", name="Needs you now").locator(".need")
     assert [text.split("\n")[0] for text in await needs.all_inner_texts()] == [
         "A promise was broken",
-        "Promise due in 49 min",
+        "Promise due in 50 min",
         "Arrived: tell the customer",
         "Wants a person",
     ]

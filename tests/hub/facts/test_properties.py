@@ -1,7 +1,9 @@
 """What holds for any text."""
 
 from datetime import UTC, datetime
+from time import process_time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,3 +57,12 @@ def test_a_step_denied_is_no_step(step):
     said = {fact.key for fact in read_facts("", f"I have {step}.", WHEN, CATALOGUE)}
     denied = {fact.key for fact in read_facts("", f"I have not {step}.", WHEN, CATALOGUE)}
     assert (said, denied) == ({"steps_tried"}, set())
+
+
+@pytest.mark.parametrize(
+    "piece", ["ei näy ja ", "ab\n", "a.", "0", '"ei voi ', "tilausnumero on ", "+1 ", "a@", "> a\n"]
+)
+def test_no_text_takes_long(piece):
+    started = process_time()
+    read_facts("", piece * (40_000 // len(piece)), WHEN, CATALOGUE)
+    assert process_time() - started < 10

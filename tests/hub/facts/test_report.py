@@ -1,6 +1,6 @@
 import pytest
 
-from hub.facts.report import parse_sent_at, understand
+from hub.facts.report import parse_sent_at, understand, understand_question
 
 
 @pytest.mark.parametrize("written", ["Wed, 18 Nov 2026 12:00:00 +0200", "2026-11-18T12:00:00+02:00"])
@@ -18,3 +18,7 @@ def test_a_message_gives_its_facts_and_their_words(catalogue):
     result = understand(message, catalogue)
     assert (result["id"], result["facts"]) == ("m1", {"publication": ["gloria"], "device": ["ipad"]})
     assert [row["quote"] for row in result["spans"]] == ["Gloria", "iPadilla"]
+
+
+def test_a_question_gives_what_it_asks(catalogue):
+    assert understand_question({"id": "q1", "text": "Which device?"}, catalogue) == {"id": "q1", "asks": ["device"]}

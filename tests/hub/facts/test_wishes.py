@@ -20,6 +20,9 @@ from hub.facts import find_person_wish
         "I'd like to talk to a real person",
         "I don't need another automated reply, I need a person.",
         "a person and not a bot, please",
+        "ihminen",
+        "Person!",
+        "människa\n\nMed vänlig hälsning\nEva",
     ],
 )
 def test_a_wish_for_a_person_is_heard(text):
@@ -37,6 +40,7 @@ def test_a_wish_for_a_person_is_heard(text):
         "En tarvitse ihmistä, kiitos.",
         "Ring mig gärna.",
         "> Haluan ihmisen.",
+        "Oikea ihminen vastasi.",
     ],
 )
 def test_other_wishes_are_not_one(text):
