@@ -40,7 +40,7 @@ class Report:
     seconds: float = 0.0
 
 
-def run_kills(count: int, seed: int, say: Say, *, pause: float = 0.4, patience: float = 150.0) -> Report:
+def run_kills(count: int, seed: int, say: Say, *, pause: float = 1.5, patience: float = 300.0) -> Report:
     """`pause` between two letters and `patience` for quiet in seconds. In the main thread."""
     dice = random.Random(seed)
     readers = make_readers(count * READERS_A_KILL, dice, datetime.now(UTC))
