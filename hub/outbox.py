@@ -191,7 +191,8 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement, *,
 
 
 def _is_leased(effect: Effect, claim: Claim) -> bool:
-    return effect.leased_until is not None and effect.leased_by == claim.worker
+    mine = effect.leased_by == claim.worker and effect.attempts == claim.attempts
+    return mine and effect.leased_until is not None
 
 
 async def _tell(session: AsyncSession, effect: Effect, settlement: Settlement, now: datetime) -> None:
