@@ -85,8 +85,8 @@ class Dispatcher:
             if worker is not None and not await is_present(session, worker):
                 self._presence.renew()
                 return []
-            works = await claim_work(session, now, room, worker=worker)
-            claims = await claim_effects(session, now, max(room - len(works), 1), worker=worker)
+            claims = await claim_effects(session, now, max(room // 2, 1), worker=worker)  # neither starves the other
+            works = await claim_work(session, now, max(room - len(claims), 1), worker=worker)
         return [*(self._do_work(w) for w in works), *(self._do_effect(c) for c in claims)]
 
     async def drain(self) -> None:
