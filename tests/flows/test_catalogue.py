@@ -1,37 +1,47 @@
 from pathlib import Path
 
-from flows.catalogue import load_catalogue, load_kept
-from hub.facts import Catalogue
-from hub.ports import BaseConnector, Capability, Publication
+from flows.catalogue import join_publications, load_catalogue, load_kept, load_names
+from hub.clock import FixedClock
+from hub.errors import RetryLater
+from hub.ports import Capability, Publication
+from tests.hub.pretended import PretendedPartner
 
 NAMES = Path("config/catalogue.yaml")
-TIEDE = Publication(id="tiede", title="Tiede", aliases=(), language="fi", frequency="monthly", publisher="sanoma")
+HBR = Publication(id="hbr", title="Harvard Business Review")
 
 
-class Telling(BaseConnector):
-    partner = "delivery"
+class Shelf(PretendedPartner):
     supports = frozenset({Capability.CATALOGUE})
-
-    def __init__(self, *told: Publication) -> None:
-        self.told = list(told)
+    told: tuple[Publication, ...] | None = (HBR,)
 
     async def publications(self) -> list[Publication]:
-        return self.told
+        if self.told is None:
+            raise RetryLater(self.partner, "away")
+        return list(self.told)
 
 
-async def keep(path: Path, *told: Publication) -> Catalogue:
-    return await load_catalogue(NAMES, {"delivery": Telling(*told)}, path)  # type: ignore[dict-item]
+async def test_publications_come_from_the_partners_and_names_from_the_file(clock: FixedClock) -> None:
+    partners = {"delivery": Shelf("delivery", clock), "app_store": PretendedPartner("app_store", clock)}
+    catalogue = await load_catalogue(NAMES, partners)
+    assert [p.id for p in catalogue.publications] == ["hbr"]
+    assert "zinio" in [app.id for app in catalogue.apps]
 
 
-async def test_what_partners_told_is_known_when_they_are_away(tmp_path: Path) -> None:
-    await keep(tmp_path / "kept.json", TIEDE)
-    assert TIEDE in (await keep(tmp_path / "kept.json")).publications
+async def test_with_the_partner_away_what_it_told_last_is_known(clock: FixedClock, tmp_path: Path) -> None:
+    kept, shelf = tmp_path / "catalogue.json", Shelf("delivery", clock)
+    await load_catalogue(NAMES, {"delivery": shelf}, kept)
+    shelf.told = None
+    assert (await load_catalogue(NAMES, {"delivery": shelf}, kept)).publications == (HBR,)
 
 
-async def test_what_is_kept_is_never_written_in_place_for_we_may_be_killed_over_it(tmp_path: Path) -> None:
-    await keep(tmp_path / "kept.json", TIEDE)
-    with (tmp_path / "kept.json").open("rb") as before:
-        await keep(tmp_path / "kept.json", TIEDE, TIEDE.model_copy(update={"id": "anna"}))
-        assert b"anna" not in before.read()
-    assert len(load_kept(tmp_path / "kept.json")) == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
+async def test_away_at_the_first_start_there_are_none_yet(clock: FixedClock, tmp_path: Path) -> None:
+    shelf = Shelf("delivery", clock)
+    shelf.told = None
+    assert (await load_catalogue(NAMES, {"delivery": shelf}, tmp_path / "catalogue.json")).publications == ()
+    assert load_kept(tmp_path / "catalogue.json") == []
+
+
+def test_what_the_file_says_of_a_publication_holds() -> None:
+    ours = HBR.model_copy(update={"title": "HBR, ours"})
+    written = load_names(NAMES).model_copy(update={"publications": (ours,)})
+    assert join_publications(written, [HBR]).publications == (ours,)

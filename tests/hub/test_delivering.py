@@ -1,88 +1,211 @@
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from hub.actors import Actor
+from hub.chain import State, Verdict
 from hub.clock import FixedClock
 from hub.database import Database
 from hub.delivering import Outside, deliver
-from hub.errors import PartnerError, Refused, Rejected, RetryLater
-from hub.outbox import IN_FLIGHT, LEASE, Claim, claim_effects, mark_given_away
-from hub.ports import BaseConnector, Mail, Outcome, Ref, Remedy, RemedyMode
-from hub.tables import Effect, EffectKind, EffectState
-from tests.hub.test_understanding import HOUSE
-from tests.samples import add_case, add_person
+from hub.house import House
+from hub.letters import Letter
+from hub.outbox import LEASE, claim_effects
+from hub.ports import RequestStatus
+from hub.post import plan_mail
+from hub.remedying import plan_remedy
+from hub.requesting import plan_request, plan_update
+from hub.tables import Case, Effect, EffectState, Request
+from tests.hub.pretended import Crash, Mood, PretendedPartner, PretendedRelay
 
-HOLDER = Ref(partner="delivery", link="delivered", kind="holder", id="1")
-REMEDY = Remedy(kind="redeliver", mode=RemedyMode.DIRECT, ref=HOLDER)
-MAIL = Mail(
-    message_id="<1@luotsi.example>",
-    sender="support@luotsi.example",
-    recipient="matti@example.com",
-    subject="HBR",
-    text="Hei",
-    at=datetime.fromisoformat("2026-11-12T06:41:10+00:00"),
-)
+VERDICT = Verdict(state=State.BROKEN, partner="delivery", link="delivered", reason="no_licence", item="hbr/2026-11")
+LATER = LEASE + timedelta(hours=1)
 
 
-class Unreadable(BaseConnector):
-    """A partner that cannot be read back from."""
-
-    partner = "delivery"
-
-    def __init__(self, error: PartnerError) -> None:
-        self.error = error
-
-    async def read_outcome(self, remedy: Remedy, key: str, since: datetime) -> Outcome:
-        raise self.error
+@pytest.fixture
+def partner(clock: FixedClock) -> PretendedPartner:
+    return PretendedPartner("delivery", clock)
 
 
-class NoRelay:
-    async def send(self, mail: Mail, on_handing_over: Callable[[], Awaitable[None]] | None = None) -> None:
-        raise AssertionError("a mail that may have gone is never handed over again")
+@pytest.fixture
+def desk(clock: FixedClock) -> PretendedPartner:
+    return PretendedPartner("publisher_desk", clock)
 
 
-async def interrupt(database: Database, now: datetime, kind: EffectKind, **payload: object) -> None:
-    """An effect that was given away by a worker that is gone since."""
-    async with database.transaction() as session:
-        await add_person(session, "Kaisa", now)
-        case = await add_case(session, now)
-        row = Effect(kind=kind, key="k", case_id=case.id, party="delivery", payload=payload, created_at=now, due_at=now)
-        session.add(row)
-    async with database.transaction() as session:
-        [mine] = await claim_effects(session, now, worker=1)
-        await mark_given_away(session, mine, now)
+@pytest.fixture
+def relay() -> PretendedRelay:
+    return PretendedRelay()
 
 
-async def take_over(database: Database, now: datetime, connector: Unreadable) -> Effect:
-    outside = Outside(database, FixedClock(now), HOUSE, {"delivery": connector}, NoRelay())  # type: ignore[dict-item]
-    async with database.transaction() as session:
-        [claim] = await claim_effects(session, now, worker=2)
-    await deliver(outside, claim)
-    return await get_effect(database, claim)
+@pytest.fixture
+def outside(
+    database: Database,
+    clock: FixedClock,
+    house: House,
+    partner: PretendedPartner,
+    desk: PretendedPartner,
+    relay: PretendedRelay,
+) -> Outside:
+    return Outside(database, clock, house, {"delivery": partner, "publisher_desk": desk}, relay)
 
 
-async def get_effect(database: Database, claim: Claim) -> Effect:
-    async with database.transaction() as session:
-        return await session.get_one(Effect, claim.effect_id)
+@pytest.fixture
+async def remedy(outside: Outside, case: Case, kaisa: Actor, now: datetime) -> None:
+    async with outside.database.transaction() as session:
+        await plan_remedy(session, case, outside.house, "redeliver", VERDICT, actor=kaisa, now=now)
 
 
+@pytest.fixture
+async def mail(outside: Outside, case: Case, kaisa: Actor, now: datetime) -> None:
+    letter = Letter(subject="Re: HBR", text="It is there now.")
+    async with outside.database.transaction() as session:
+        await plan_mail(session, outside.house, case, letter, author=kaisa, now=now)
+
+
+@pytest.fixture
+async def request_row(outside: Outside, case: Case, kaisa: Actor, now: datetime) -> Request:
+    async with outside.database.transaction() as session:
+        return await plan_request(session, case, outside.house, VERDICT, None, actor=kaisa, text="Why?", now=now)
+
+
+async def go(outside: Outside, clock: FixedClock) -> EffectState:
+    """The one effect that is due is tried; a crash of ours leaves it as it is. What became of it."""
+    clock.advance(LATER)
+    async with outside.database.transaction() as session:
+        [claim] = await claim_effects(session, clock.now())
+    with suppress(Crash):
+        await deliver(outside, claim)
+    async with outside.database.transaction() as session:
+        return (await session.get_one(Effect, claim.effect_id)).state
+
+
+@pytest.mark.usefixtures("remedy")
 @pytest.mark.parametrize(
-    "error", [Refused("delivery", "key"), Rejected("delivery", "404"), RetryLater("delivery", "503")]
+    ("mood", "then", "at_once"),
+    [
+        (Mood.WELL, EffectState.DONE, 1),
+        (Mood.AWAY, EffectState.PLANNED, 0),
+        (Mood.CUT_BEFORE, EffectState.SENDING, 0),
+        (Mood.CUT_AFTER, EffectState.SENDING, 1),
+        (Mood.UNKNOWN, EffectState.SENDING, 1),
+        (Mood.BROKEN, EffectState.SENDING, 1),
+        (Mood.REFUSED, EffectState.PLANNED, 0),
+        (Mood.REJECTED, EffectState.REFUSED, 0),
+        (Mood.CRASH_BEFORE, EffectState.SENDING, 0),
+        (Mood.CRASH_AFTER, EffectState.SENDING, 1),
+    ],
 )
-async def test_what_cannot_be_read_back_is_not_done_again(
-    database: Database, now: datetime, error: PartnerError
+async def test_what_comes_of_a_remedy(
+    outside: Outside, clock: FixedClock, partner: PretendedPartner, mood: Mood, then: EffectState, at_once: int
 ) -> None:
-    await interrupt(database, now, EffectKind.REMEDY, remedy=REMEDY.model_dump(mode="json"))
-    effect = await take_over(database, now + LEASE, Unreadable(error))
-    assert (effect.state, effect.first_sent_at) == (EffectState.SENDING, now)
+    partner.mood = mood
+    assert await go(outside, clock) is then
+    assert partner.acts.total() == at_once
 
 
-async def test_a_mail_that_was_being_handed_over_goes_to_a_person_and_not_out_again(
-    database: Database, now: datetime
+@pytest.mark.usefixtures("remedy")
+@pytest.mark.parametrize("mood", [Mood.CUT_AFTER, Mood.UNKNOWN, Mood.BROKEN, Mood.CRASH_AFTER])
+async def test_what_may_have_happened_is_read_back_and_not_done_again(
+    outside: Outside, clock: FixedClock, partner: PretendedPartner, mood: Mood
 ) -> None:
-    await interrupt(database, now, EffectKind.MAIL, **MAIL.model_dump(mode="json"))
-    nobody = Unreadable(RetryLater("delivery", ""))
-    soon = await take_over(database, now, nobody)  # worker 1 holds no lock: its lease is over
-    assert (soon.state, soon.due_at) == (EffectState.SENDING, now + IN_FLIGHT)
-    assert (await take_over(database, now + IN_FLIGHT, nobody)).state is EffectState.UNKNOWN
+    partner.mood = mood
+    await go(outside, clock)
+    partner.mood = Mood.WELL
+    assert await go(outside, clock) is EffectState.DONE
+    assert partner.acts.total() == 1
+
+
+@pytest.mark.usefixtures("remedy")
+@pytest.mark.parametrize("mood", [Mood.CUT_BEFORE, Mood.CRASH_BEFORE])
+async def test_what_did_not_happen_is_done_after_it_was_read_back(
+    outside: Outside, clock: FixedClock, partner: PretendedPartner, mood: Mood
+) -> None:
+    partner.mood = mood
+    await go(outside, clock)
+    partner.mood = Mood.WELL
+    assert await go(outside, clock) is EffectState.PLANNED
+    assert await go(outside, clock) is EffectState.DONE
+    assert partner.acts.total() == 1
+
+
+@pytest.mark.usefixtures("remedy")
+@pytest.mark.parametrize("mood", [Mood.AWAY, Mood.REFUSED, Mood.REJECTED, Mood.BROKEN, Mood.UNKNOWN])
+async def test_a_partner_that_cannot_be_read_back_is_asked_again_and_then_a_person(
+    outside: Outside, clock: FixedClock, partner: PretendedPartner, mood: Mood
+) -> None:
+    partner.mood = Mood.CUT_AFTER
+    await go(outside, clock)
+    partner.mood = mood
+    states = [await go(outside, clock) for _ in range(7)]
+    assert states == [EffectState.SENDING] * 6 + [EffectState.UNKNOWN]
+    assert partner.acts.total() == 1
+
+
+@pytest.mark.usefixtures("mail")
+@pytest.mark.parametrize(
+    ("mood", "then"),
+    [
+        (Mood.WELL, EffectState.DONE),
+        (Mood.AWAY, EffectState.PLANNED),
+        (Mood.CUT_AFTER, EffectState.UNKNOWN),
+        (Mood.REJECTED, EffectState.REFUSED),
+    ],
+)
+async def test_what_comes_of_a_mail(
+    outside: Outside, clock: FixedClock, relay: PretendedRelay, mood: Mood, then: EffectState
+) -> None:
+    relay.mood = mood
+    assert await go(outside, clock) is then
+
+
+@pytest.mark.usefixtures("mail")
+@pytest.mark.parametrize("mood", [Mood.CRASH_BEFORE, Mood.CRASH_AFTER])
+async def test_a_mail_that_we_died_with_goes_to_a_person(
+    outside: Outside, clock: FixedClock, relay: PretendedRelay, mood: Mood
+) -> None:
+    relay.mood = mood
+    await go(outside, clock)
+    relay.mood = Mood.WELL
+    assert await go(outside, clock) is EffectState.UNKNOWN
+    assert relay.sent == []
+
+
+@pytest.mark.parametrize("mood", [Mood.WELL, Mood.CUT_AFTER, Mood.CRASH_AFTER, Mood.CRASH_BEFORE, Mood.AWAY])
+async def test_a_request_is_opened_once_whatever_happens(
+    outside: Outside, clock: FixedClock, desk: PretendedPartner, request_row: Request, mood: Mood
+) -> None:
+    desk.mood = mood
+    first = await go(outside, clock)
+    desk.mood = Mood.WELL
+    if_not_done = [await go(outside, clock) for _ in range(first is not EffectState.DONE)]
+    assert (if_not_done or [first]) == [EffectState.DONE]
+    assert list(desk.tickets) == [request_row.key]
+    async with outside.database.transaction() as session:
+        row = await session.get_one(Request, request_row.id)
+    assert (row.ref, row.status) == ("publisher_desk-1", RequestStatus.OPEN)
+
+
+async def test_a_comment_waits_until_the_request_is_open_and_goes_once(
+    outside: Outside, clock: FixedClock, desk: PretendedPartner, request_row: Request, case: Case, kaisa: Actor
+) -> None:
+    assert await go(outside, clock) is EffectState.DONE
+    async with outside.database.transaction() as session:
+        await plan_update(session, case, request_row, "Any news?", actor=kaisa, now=clock.now())
+    desk.mood = Mood.CUT_AFTER
+    assert await go(outside, clock) is EffectState.PLANNED
+    desk.mood = Mood.WELL
+    assert await go(outside, clock) is EffectState.DONE
+    [ticket] = desk.tickets.values()
+    assert [c.text for c in ticket.comments] == ["Any news?"]
+
+
+@pytest.mark.usefixtures("remedy")
+async def test_what_the_partner_does_not_offer_is_refused_in_words(outside: Outside, clock: FixedClock) -> None:
+    async with outside.database.transaction() as session:
+        effect = (await session.scalars(sa.select(Effect))).one()
+        effect.payload = {**effect.payload, "kind": "refund"}
+    assert await go(outside, clock) is EffectState.REFUSED
+    async with outside.database.transaction() as session:
+        trouble = (await session.scalars(sa.select(Effect.trouble))).one()
+    assert trouble == "delivery offers no refund for this now"

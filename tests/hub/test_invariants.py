@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from flows import units
 from flows.dispatcher import Dispatcher
 from flows.tracking import Untracked
 from hub.actors import Actor
@@ -29,7 +30,7 @@ from hub.desk import ask_partner, hand_over, order_remedy, send_reply, solve
 from hub.errors import AlreadyKnown, Conflict
 from hub.inbox import Arrival, store_mail
 from hub.ledger import list_facts, to_known
-from hub.outbox import Claim, claim_effects, decide_unknown
+from hub.outbox import LEASE, Claim, claim_effects, decide_unknown
 from hub.owners import set_presence
 from hub.partner_events import record_pushed
 from hub.ports import Event, EventKind, LinkStatus, RequestStatus
@@ -47,9 +48,9 @@ from hub.tables import (
     RawMail,
     Role,
     Work,
+    WorkKind,
 )
-from hub.understanding import understand_mail
-from hub.work import claim_work
+from hub.work import claim_work, finish_work
 from tests.conftest import NOW, make_database
 from tests.hub.pretended import Crash, Mood, PretendedPartner, PretendedRelay
 from tests.samples import add_person, make_house
@@ -76,6 +77,12 @@ SEEN = (
     (LinkStatus.WAITING, "not_opened"),
     (LinkStatus.UNKNOWN, "not_known"),
 )
+UNITS: dict[WorkKind, Callable[[Outside, int], Awaitable[object]]] = {
+    WorkKind.UNDERSTAND: units.understand,
+    WorkKind.TRACE: units.trace,
+    WorkKind.READ_REQUEST: units.read_request,
+    WorkKind.PARTNER_EVENT: units.take_in_event,
+}
 SEVERAL = st.integers(0, 9)  # picks one of what is there
 
 
@@ -100,6 +107,8 @@ class Lives(RuleBasedStateMachine):
         async with self.database.transaction() as session:
             await session.execute(sa.text(f"truncate {tables} restart identity cascade"))
             self.people = [await add_person(session, name, self.now) for name in PEOPLE]
+        self.partners["delivery"].seen["delivered"] = SEEN[1]
+        await self._write(CUSTOMERS[0], WORDS[0])
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         self.clock.advance(timedelta(seconds=1))
@@ -167,15 +176,19 @@ class Lives(RuleBasedStateMachine):
         self._set_moods(mood)
         self.run(self.dispatcher.drain())
 
-    @rule(mood=st.sampled_from(Mood))
-    def deliver_and_perhaps_crash(self, mood: Mood) -> None:
-        self._set_moods(mood)
-        self.run(self._deliver())
+    @rule(moods=st.lists(st.sampled_from(Mood), min_size=1, max_size=4))
+    def deliver_and_perhaps_crash(self, moods: list[Mood]) -> None:
+        """Each try later than the lease of the one before."""
+        for mood in moods:
+            self._set_moods(mood)
+            self.run(self._deliver())
+            self.clock.advance(LEASE)
 
-    @rule()
-    def die_with_work_in_hand(self) -> None:
-        """Leased and never finished; and once more done although it was done."""
-        self.run(self._die())
+    @rule(dies=st.booleans())
+    def understand_and_trace(self, dies: bool) -> None:
+        """What is planned by it waits. A worker that dies never tells that it was done, so it is done once more."""
+        self._set_moods(Mood.WELL)
+        self.run(self._work(dies))
 
     @rule(amount=st.sampled_from([timedelta(seconds=30), timedelta(minutes=3), timedelta(hours=5), timedelta(days=31)]))
     def pass_time(self, amount: timedelta) -> None:
@@ -214,17 +227,15 @@ class Lives(RuleBasedStateMachine):
             assert effect.key in self.partners[effect.party].read_back
         assert not (given_away_and_back and effect.kind is EffectKind.MAIL)
 
-    async def _die(self) -> None:
+    async def _work(self, dies: bool) -> None:
         async with self.database.transaction() as session:
             works = await claim_work(session, self.now)
         for work in works:
-            with suppress(Conflict):
-                async with self.database.transaction() as session:
-                    await self._do_half(session, work)
-
-    async def _do_half(self, session: AsyncSession, work: Work) -> None:
-        if work.kind == "understand":
-            await understand_mail(session, work.payload["subject"], self.outside.house, now=self.now)
+            with suppress(Conflict):  # nobody is present to own a case
+                await UNITS[work.kind](self.outside, work.payload["subject"])
+                if not dies:
+                    async with self.database.transaction() as session:
+                        await finish_work(session, work, self.now)
 
     async def _push(self, ref: str) -> None:
         told = f"{ref}:{self.now.isoformat()}"
@@ -241,7 +252,9 @@ class Lives(RuleBasedStateMachine):
 
     @rule(pick=SEVERAL, who=SEVERAL, text=st.sampled_from(REPLIES), asks=st.sampled_from(["", "app", "phone"]))
     def reply(self, pick: int, who: int, text: str, asks: str) -> None:
-        self.run(self._reply(pick, self._get_actor(who), text, [asks] if asks else []))
+        """By one who clicks twice."""
+        for _ in range(2):
+            self.run(self._reply(pick, self._get_actor(who), text, [asks] if asks else []))
 
     @rule(pick=SEVERAL, who=SEVERAL, kind=st.sampled_from(["redeliver", "extend"]))
     def order(self, pick: int, who: int, kind: str) -> None:
@@ -412,5 +425,5 @@ def lives(server: str, worker_id: str) -> Iterator[type[Lives]]:
 
 
 def test_what_must_always_hold_holds_in_every_life(lives: type[Lives]) -> None:
-    chosen = settings(max_examples=12, stateful_step_count=50, suppress_health_check=list(HealthCheck))
+    chosen = settings(max_examples=10, stateful_step_count=40, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lives, settings=chosen)
