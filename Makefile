@@ -5,6 +5,8 @@
 .PHONY: run test check setup pins
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 # The pins name every package, so pip need not resolve; what is imported is compiled then, so it need not compile.
+# So it may: where this is set, every process would compile all it imports, every time.
+unexport PYTHONDONTWRITEBYTECODE
 INSTALL := $(PIP) install --no-input --require-hashes --no-deps --no-compile
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate

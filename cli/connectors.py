@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import connectors
+from connectors.quality import check_quality
 from connectors.registry import Partner, list_partners, make_connectors, read_configuration
 from hub.clock import SystemClock
 from hub.errors import LuotsiError, PartnerError
@@ -21,7 +22,7 @@ def make_app(package: ModuleType = connectors) -> typer.Typer:
 
     @app.command("list")
     def list_() -> None:
-        """Every partner, what it can be asked for, and which settings it still lacks."""
+        """Every partner, what it can be asked for, how well its connector is made, and which settings it lacks."""
         partners = list_partners(package)
         typer.echo("\n\n".join(describe(partner) for partner in partners) or "There are no partners.")
 
@@ -52,7 +53,17 @@ def describe(partner: Partner) -> str:
     configuration = read_configuration(partner)
     state = "configured" if configuration.settings else f"not configured: {configuration.faults}"
     supports = ", ".join(sorted(partner.supports)) or "nothing"
-    return f"{partner.name} ({partner.title})\n  supports  {supports}\n  settings  {state}"
+    told = {"supports": supports, "quality": tell_quality(partner), "settings": state}
+    return "\n".join([f"{partner.name} ({partner.title})", *(f"  {name:<8}  {text}" for name, text in told.items())])
+
+
+def tell_quality(partner: Partner) -> str:
+    """The level that the manifest's claims reach, and what is missing for the highest."""
+    if not partner.manifest.exists():
+        return "none: no manifest"
+    quality = check_quality(partner.manifest)
+    missing = f" (to do: {', '.join(quality.missing)})" if quality.missing else ""
+    return f"{quality.level}{missing}{''.join(f'; WRONG: {fault}' for fault in quality.wrong)}"
 
 
 def pick(made: dict[str, Connector], name: str | None, partners: list[Partner]) -> dict[str, Connector]:

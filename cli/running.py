@@ -92,7 +92,7 @@ class Start:
         write_private(plan.data_dir / "run.json", json.dumps(to_run_file(plan, login), indent=2))
         for line in to_greeting(plan, login):
             self.lines.tell(line)
-        if self.with_demo:
+        if self.with_demo and plan.seed is None:  # the samples are of the people that come along
             await self._send_samples()
         if plan.with_prefect:
             await self._start_prefect(partners)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -75,18 +75,23 @@ def to_error(partner: str, response: httpx.Response, dialect: Dialect, now: date
         return Refused(partner, detail)
     if status in REJECTED:
         return Rejected(partner, detail, code=code)
-    return ContractBroken(partner, detail, payload=to_payload(response))
+    return ContractBroken(partner, detail, payload=to_payload(response.content, list_secrets(response.request)))
 
 
 def parse_json(partner: str, response: httpx.Response, shape: type[T]) -> T:
-    """The body as `shape` (a model, or a type like list[Model]); ContractBroken with the payload if it is not that."""
+    secrets = list_secrets(response.request)
+    return parse_body(partner, response.content, shape, what=describe(response), secrets=secrets)
+
+
+def parse_body(partner: str, raw: bytes, shape: type[T], *, what: str, secrets: Iterable[str] = ()) -> T:
+    """JSON as `shape` (a model, or a type like list[Model]); ContractBroken with the payload if it is not that."""
     try:
-        return TypeAdapter(shape).validate_json(response.content)
+        return TypeAdapter(shape).validate_json(raw)
     except ValidationError as error:
         places = [".".join(map(str, e["loc"])) or "body" for e in error.errors(include_input=False)[:5]]
-        detail = f"{describe(response)} in a shape we do not know, at: {', '.join(places)}"
+        detail = f"{what} in a shape we do not know, at: {', '.join(places)}"
         # The cause would carry the partner's raw values into every log.
-        raise ContractBroken(partner, detail, payload=to_payload(response)) from None
+        raise ContractBroken(partner, detail, payload=to_payload(raw, secrets)) from None
 
 
 def describe(response: httpx.Response) -> str:
@@ -96,12 +101,11 @@ def describe(response: httpx.Response) -> str:
     return f"{request.method} {path} answered {response.status_code}"
 
 
-def to_payload(response: httpx.Response) -> Any:
-    """The body to keep as evidence: JSON where it is, else text; scrubbed, and cut where it is very long."""
-    secrets = list_secrets(response.request)
-    if len(response.content) <= MOST_KEPT:
+def to_payload(raw: bytes, secrets: Iterable[str] = ()) -> Any:
+    """What came, to keep as evidence: JSON where it is, else text; scrubbed, and cut where it is very long."""
+    if len(raw) <= MOST_KEPT:
         try:
-            return scrub(json.loads(response.content), secrets)
+            return scrub(json.loads(raw), secrets)
         except (ValueError, RecursionError):
             pass
-    return scrub(response.text[:MOST_KEPT], secrets)
+    return scrub(raw[:MOST_KEPT].decode(errors="replace"), secrets)

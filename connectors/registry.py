@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -30,6 +31,11 @@ class Partner:
     connector: type[BaseConnector]
     settings: type[BaseSettings]
     make: Callable[..., Connector]
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "manifest.yaml"
 
     @property
     def title(self) -> str:
@@ -67,7 +73,8 @@ def _is_partner(module: str) -> bool:
 def _load(package: ModuleType, name: str) -> Partner:
     connector = importlib.import_module(f"{package.__name__}.{name}.connector")
     settings = importlib.import_module(f"{package.__name__}.{name}.settings")
-    return Partner(name, _get_own(connector, BaseConnector), _get_own(settings, BaseSettings), connector.make_connector)
+    own = _get_own(connector, BaseConnector), _get_own(settings, BaseSettings)
+    return Partner(name, *own, connector.make_connector, Path(str(connector.__file__)).parent)
 
 
 def _get_own(module: ModuleType, kind: type[C]) -> type[C]:

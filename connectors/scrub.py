@@ -14,7 +14,7 @@ HIDDEN = "[hidden]"
 
 # Compared in lower case without - and _. A customer's own ids (appAccountToken) and cursors are not secrets.
 _SECRET_NAME = re.compile(
-    r"(authorization|cookie|password|passwd|passphrase|passhash|secret|apikey|privatekey"
+    r"(authorization|authentication|cookie|password|passwd|passphrase|passhash|secret|apikey|privatekey"
     r"|encryptionkey|contentkey|userkey"
     r"|^(access|refresh|api|id|auth|bearer|csrf)?token)$"
 )

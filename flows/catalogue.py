@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,9 @@ async def _ask(connectors: Mapping[str, Connector]) -> list[Publication]:
 
 def _keep(kept: Path, told: list[Publication]) -> list[Publication]:
     if told:
-        kept.write_text(Catalogue(publications=tuple(told)).model_dump_json(), "utf-8")
+        aside = kept.with_suffix(f".{os.getpid()}.new")  # whole or not at all: we may be killed while we write
+        aside.write_text(Catalogue(publications=tuple(told)).model_dump_json(), "utf-8")
+        aside.replace(kept)
         return told
     return load_kept(kept)
 

@@ -7,15 +7,18 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from flows import units
 from flows.routines import ROUTINES, plan_again, plan_routines
 from flows.tracking import Tracker
-from hub.database import WORK, Listener
+from hub.database import WORK, Listener, is_away
 from hub.delivering import Outside, deliver
 from hub.errors import LuotsiError, RetryLater
 from hub.outbox import Claim, Settlement, claim_effects, settle
 from hub.tables import Case, EffectState, Work, WorkKind
 from hub.work import claim_work, finish_work, put_off_work, to_retry_at
+from hub.workers import Presence, is_present
 
 log = logging.getLogger(__name__)
 AT_ONCE = 12
@@ -27,12 +30,14 @@ class Dispatcher:
         self.outside = outside
         self.tracker = tracker
         self._woken = asyncio.Event()
+        self._presence = Presence(outside.database.url, self._woken.set)
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Until cancelled. What is under way then is taken up again when its lease is out."""
+        """Until cancelled. What is under way then is free for the next worker at once."""
         await plan_routines(self.outside)
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._presence.run())
             group.create_task(Listener(self.outside.database.url, WORK, lambda _: self._woken.set()).run())
             group.create_task(self.tracker.watch())
             group.create_task(self._loop())
@@ -53,11 +58,13 @@ class Dispatcher:
     async def _start_due(self) -> int:
         """How many were started. A database that is away for a while costs a log line, not the dispatcher."""
         room = AT_ONCE - len(self._running)
-        if room <= 0:
+        if room <= 0 or self._presence.worker is None:
             return 0
         try:
             jobs = await self._claim(room)
-        except OSError as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             log.warning("the database does not answer: %s", error)
             return 0
         for job in jobs:
@@ -73,10 +80,13 @@ class Dispatcher:
             log.error("a unit of work broke", exc_info=task.exception())
 
     async def _claim(self, room: int) -> list[Coroutine[Any, Any, None]]:
-        now = self.outside.clock.now()
+        now, worker = self.outside.clock.now(), self._presence.worker
         async with self.outside.database.transaction() as session:
-            works = await claim_work(session, now, room)
-            claims = await claim_effects(session, now, max(room - len(works), 1))
+            if worker is not None and not await is_present(session, worker):
+                self._presence.renew()
+                return []
+            claims = await claim_effects(session, now, max(room // 2, 1), worker=worker)  # neither starves the other
+            works = await claim_work(session, now, max(room - len(claims), 1), worker=worker)
         return [*(self._do_work(w) for w in works), *(self._do_effect(c) for c in claims)]
 
     async def drain(self) -> None:
@@ -85,9 +95,9 @@ class Dispatcher:
             await asyncio.gather(*jobs)
 
     async def _do_work(self, work: Work) -> None:
-        number = await self._find_number(work.case_id)
-        name, unit = self._get_unit(work, number)
         try:
+            number = await self._find_number(work.case_id)
+            name, unit = self._get_unit(work, number)
             await self.tracker.track(str(work.kind), name, unit, *_labels(work, number))
         except RetryLater as error:
             await self._put_off(work, str(error), error)
@@ -97,15 +107,16 @@ class Dispatcher:
             log.exception("%s failed", work.key)
             await self._put_off(work, f"{type(error).__name__}: {error}", None)
         else:
-            now = self.outside.clock.now()
-            async with self.outside.database.transaction() as session:
-                await finish_work(session, work, now)
-                await plan_again(session, work, now)
+            await self.outside.database.write_down(lambda session: self._finish(session, work))
+
+    async def _finish(self, session: AsyncSession, work: Work) -> None:
+        now = self.outside.clock.now()
+        await finish_work(session, work, now)
+        await plan_again(session, work, now)
 
     async def _put_off(self, work: Work, trouble: str, error: RetryLater | None) -> None:
         due_at = to_retry_at(work.attempts, self.outside.clock.now(), error.after if error else None)
-        async with self.outside.database.transaction() as session:
-            await put_off_work(session, work, trouble, due_at)
+        await self.outside.database.write_down(lambda session: put_off_work(session, work, trouble, due_at))
 
     async def _find_number(self, case_id: int | None) -> int | None:
         if case_id is None:
@@ -138,8 +149,7 @@ class Dispatcher:
             now = self.outside.clock.now()
             trouble = f"{type(error).__name__}: {error}"
             later = Settlement(state=EffectState.SENDING, detail=trouble, due_at=to_retry_at(claim.attempts, now))
-            async with self.outside.database.transaction() as session:
-                await settle(session, claim, later, now=now)
+            await self.outside.database.write_down(lambda session: settle(session, claim, later, now=now))
 
 
 def _labels(work: Work, number: int | None) -> tuple[str, ...]:

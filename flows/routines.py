@@ -24,11 +24,14 @@ ROUTINES: dict[str, Callable[[Outside], Awaitable[object]]] = {
 async def plan_routines(outside: Outside) -> None:
     """One row each, however many workers start."""
     now = outside.clock.now()
-    async with outside.database.transaction() as session:
+
+    async def plan(session: AsyncSession) -> None:
         for name in ROUTINES:
             await plan_work(session, WorkKind.ROUTINE, name, now, now=now)
         for partner in list_polled(outside):
             await plan_work(session, WorkKind.POLL, partner, now, now=now)
+
+    await outside.database.write_down(plan)
 
 
 def list_polled(outside: Outside) -> list[str]:

@@ -7,15 +7,16 @@ from datetime import timedelta
 from hub.cases import get_case
 from hub.delivering import Outside
 from hub.errors import PartnerError
-from hub.ledger import list_facts, to_known
+from hub.ledger import Known, list_facts, to_known
 from hub.partner_events import get_cursor, handle_event, record_health, record_poll, take_in_pulled
 from hub.pilot import Plan
 from hub.piloting import pilot_case
+from hub.ports import Hints
 from hub.promises import break_overdue
 from hub.recurrence import watch
 from hub.requesting import take_in_state
-from hub.tables import PartnerState, Request
-from hub.tracing import ask_partners, get_hints, learn_account, to_verdict
+from hub.tables import Case, PartnerState, Request
+from hub.tracing import ask_partners, find_publication, get_hints, learn_account, learn_publication, to_verdict
 from hub.understanding import understand_mail
 
 JUST_NOW = timedelta(seconds=20)
@@ -37,12 +38,24 @@ async def trace(outside: Outside, case_id: int) -> Plan | None:
         hints = await get_hints(session, case, outside.connectors, outside.clock.now())
         known = to_known(await list_facts(session, case_id))
     playbook = outside.house.playbooks[case.playbook]
+    if hints.publication is None and "publication" in playbook.item:
+        hints = await _learn_publication(outside, case, hints, known)
     observations = await ask_partners(playbook, hints, known, outside.connectors, outside.clock)
     now = outside.clock.now()
     verdict = to_verdict(playbook, hints, observations, now)
     async with outside.database.transaction() as session:
         await learn_account(session, case_id, hints, known, observations, now)
         return await pilot_case(session, case_id, observations, verdict, outside.house, now=now)
+
+
+async def _learn_publication(outside: Outside, case: Case, hints: Hints, known: Known) -> Hints:
+    """The hints with the publication that the partners know, where they know just one and it is in the catalogue."""
+    told = await find_publication(outside.house.playbooks[case.playbook], hints, known, outside.connectors)
+    if told is None or outside.house.catalogue.find_publication(told.publication) is None:
+        return hints
+    async with outside.database.transaction() as session:
+        await learn_publication(session, case.id, told, outside.clock.now())
+        return await get_hints(session, case, outside.connectors, hints.at)
 
 
 async def take_in_event(outside: Outside, event_id: int) -> None:

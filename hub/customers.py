@@ -21,10 +21,12 @@ async def find_customer(session: AsyncSession, address: str) -> Customer | None:
 
 
 async def record_customer(session: AsyncSession, address: str, name: str, language: str, now: datetime) -> Customer:
-    """The customer of this address, made if new. Two workers at once get the same one."""
+    """The customer of this address, made if new. Two workers at once get the same one, one after the other: the row is
+    locked, so that two mails of one person do not both find no case and open one each."""
     address = address.strip().lower()
     found = await find_customer(session, address)
     if found is not None:
+        await session.refresh(found, with_for_update={"key_share": True})
         found.name = found.name or name
         return found
     customer = Customer(name=name, language=language, created_at=now)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from hub.cases import get_case
 from hub.clock import Clock
 from hub.database import Database
 from hub.errors import ContractBroken, Refused, Rejected, RetryLater
 from hub.house import House
-from hub.outbox import Claim, Settlement, mark_given_away, settle, to_later, to_settlement
+from hub.outbox import IN_FLIGHT, Claim, LeaseLost, Settlement, mark_given_away, settle, to_later, to_settlement
 from hub.ports import Connector, Mail, Mailer, Outcome, OutcomeState, Remedy, RequestDraft, RequestState
 from hub.requesting import take_in_state
 from hub.tables import Effect, EffectKind, EffectState, Request
@@ -27,12 +28,14 @@ class Outside:
     mailer: Mailer
 
 
-async def deliver(outside: Outside, claim: Claim) -> Settlement:
-    """Try once and write down what came of it."""
+async def deliver(outside: Outside, claim: Claim) -> Settlement | None:
+    """Try once and write down what came of it. None where it turned out to be another worker's by now."""
     async with outside.database.transaction() as session:
         effect = await session.get_one(Effect, claim.effect_id)
     try:
         settlement = await _WAYS[claim.kind](outside, claim, effect)
+    except LeaseLost:
+        return None
     except RetryLater as error:
         settlement = _after_trouble(claim, error, outside.clock)
     except Rejected as error:
@@ -40,10 +43,16 @@ async def deliver(outside: Outside, claim: Claim) -> Settlement:
     except ContractBroken as error:
         settlement = _after_trouble(claim, RetryLater(error.partner, error.detail, sent=True), outside.clock)
     except Refused as error:  # keys or rights: the keeper must act; the row waits
-        settlement = _after_trouble(claim, RetryLater(error.partner, str(error)), outside.clock)
-    async with outside.database.transaction() as session:
-        await settle(session, claim, settlement, now=outside.clock.now())
+        settlement = _after_trouble(claim, RetryLater(error.partner, error.detail), outside.clock)
+    await outside.database.write_down(lambda s: settle(s, claim, settlement, now=outside.clock.now()))
     return settlement
+
+
+def _after_no(claim: Claim, error: Rejected, clock: Clock) -> Settlement:
+    """A no to the act itself is certain; one to our reading it back tells nothing of the act."""
+    if claim.kind is EffectKind.REMEDY and claim.interrupted:
+        return _after_trouble(claim, RetryLater(error.partner, error.detail), clock)
+    return Settlement(state=EffectState.REFUSED, detail=error.detail)
 
 
 def _after_trouble(claim: Claim, error: RetryLater, clock: Clock) -> Settlement:
@@ -57,28 +66,28 @@ def _after_trouble(claim: Claim, error: RetryLater, clock: Clock) -> Settlement:
     return to_later(claim, error.detail, now, error.after)
 
 
-def _after_no(claim: Claim, error: Rejected, clock: Clock) -> Settlement:
-    """A partner that says no when it is read back has not told what came of the act."""
-    if claim.kind is EffectKind.REMEDY and claim.interrupted:
-        return to_settlement(Outcome(state=OutcomeState.UNKNOWN, detail=error.detail), claim, clock.now())
-    return Settlement(state=EffectState.REFUSED, detail=error.detail)
-
-
 async def _send_mail(outside: Outside, claim: Claim, effect: Effect) -> Settlement:
     if claim.interrupted:
-        return Settlement(state=EffectState.UNKNOWN, detail="the hub stopped while handing it over: it may have gone")
+        return _after_interrupted_mail(claim, outside.clock.now())
 
     async def give_away() -> None:
-        async with outside.database.transaction() as session:
-            await mark_given_away(session, claim, outside.clock.now())
+        await outside.database.write_down(lambda s: mark_given_away(s, claim, outside.clock.now()))
 
     await outside.mailer.send(Mail.model_validate(effect.payload), give_away)
     return Settlement(state=EffectState.DONE)
 
 
+def _after_interrupted_mail(claim: Claim, now: datetime) -> Settlement:
+    """Whoever handed it over may still come back with the relay's answer (only the database was away); if nobody
+    does, a person decides."""
+    detail = "the hub stopped while handing it over: it may have gone"
+    if claim.given_away_at is not None and claim.is_in_flight(now):
+        return Settlement(state=EffectState.SENDING, detail=detail, due_at=claim.given_away_at + IN_FLIGHT)
+    return Settlement(state=EffectState.UNKNOWN, detail=detail)
+
+
 async def _do_remedy(outside: Outside, claim: Claim, effect: Effect) -> Settlement:
     connector = _get_connector(outside, effect.party)
-    now = outside.clock.now()
     if claim.interrupted and effect.first_sent_at is not None:
         remedy = Remedy.model_validate(effect.payload["remedy"])
         outcome = await connector.read_outcome(remedy, effect.key, effect.first_sent_at)
@@ -86,8 +95,8 @@ async def _do_remedy(outside: Outside, claim: Claim, effect: Effect) -> Settleme
     found = await _find_remedy(outside, connector, effect)
     if isinstance(found, str):
         return Settlement(state=EffectState.REFUSED, detail=found)
-    async with outside.database.transaction() as session:
-        await mark_given_away(session, claim, now, remedy=found.model_dump(mode="json"))
+    written = found.model_dump(mode="json")
+    await outside.database.write_down(lambda s: mark_given_away(s, claim, outside.clock.now(), remedy=written))
     outcome = await connector.apply(found, effect.key)
     return to_settlement(outcome, claim, outside.clock.now())
 

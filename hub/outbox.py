@@ -1,7 +1,7 @@
 """The outbox: every effect outside is a row first. Claimed with a lease, settled with what came of it.
 
 planned -> sending -> done | refused | unknown, and back to planned when it surely did not happen. A row found in
-`sending` with its lease out belonged to a worker that died: it is read back before anything is done again.
+`sending` whose worker is gone is read back before anything is done again.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from hub.promises import settle_promises
 from hub.tables import Case, Effect, EffectKind, EffectState, Message, PromiseOutcome, WorkKind
 from hub.timeline import AUTOMATION, record_entry
 from hub.work import plan_work, to_retry_at
+from hub.workers import is_free
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=15)  # longer than any one try: the relay may take ten minutes over one mail
+IN_FLIGHT = timedelta(seconds=30)  # as long a call that was given away may still be doing its work at the partner
 GIVE_UP = timedelta(days=5)  # of trying; RFC 5321 section 4.5.4.1 asks for at least 4 or 5
 LOOK_AFTER = timedelta(seconds=5)  # a remedy is looked for at the partner so soon after it was done
 MOST_READ_BACKS = 8  # then a person decides
 OPEN_STATES = (EffectState.PLANNED, EffectState.SENDING, EffectState.PENDING)
+CERTAIN = (EffectState.DONE, EffectState.REFUSED, EffectState.WITHDRAWN)
 RULES = {
     EffectKind.MAIL: Rule.FIRST_MESSAGE,
     EffectKind.REMEDY: Rule.REMEDY,
@@ -54,13 +57,25 @@ class Claim(Value):
     interrupted: bool
     attempts: int
     created_at: datetime
+    worker: int | None = None
+    given_away_at: datetime | None = None
+
+    def is_in_flight(self, now: datetime) -> bool:
+        """What is not to be seen outside yet may still come, though its worker is gone."""
+        return self.given_away_at is not None and now < self.given_away_at + IN_FLIGHT
 
 
-async def claim_effects(session: AsyncSession, now: datetime, limit: int = 10) -> list[Claim]:
+class LeaseLost(Conflict):
+    """Another worker has it by now."""
+
+
+async def claim_effects(
+    session: AsyncSession, now: datetime, limit: int = 10, *, worker: int | None = None
+) -> list[Claim]:
     due = (
         sa.select(Effect)
         .where(col(Effect.state).in_(OPEN_STATES), col(Effect.due_at) <= now)
-        .where(sa.or_(col(Effect.leased_until).is_(None), col(Effect.leased_until) <= now))
+        .where(is_free(Effect, now))
         .where(~sa.and_(_may_be_stopped(), col(Effect.kind).in_(await _list_stopped_kinds(session))))
         .order_by(col(Effect.due_at), col(Effect.id))
         .limit(limit)
@@ -68,7 +83,7 @@ async def claim_effects(session: AsyncSession, now: datetime, limit: int = 10) -
     )
     effects = list(await session.scalars(due))
     await _withdraw_stopped(session, effects, now)
-    return [_claim(effect, now) for effect in effects if effect.state is not EffectState.WITHDRAWN]
+    return [_claim(effect, now, worker) for effect in effects if effect.state is not EffectState.WITHDRAWN]
 
 
 def _may_be_stopped() -> sa.ColumnElement[bool]:
@@ -98,9 +113,9 @@ async def _withdraw_stopped(session: AsyncSession, effects: Sequence[Effect], no
         await record_entry(session, effect.case_id, AUTOMATION, kind, text, now=now, effect=effect.id)
 
 
-def _claim(effect: Effect, now: datetime) -> Claim:
+def _claim(effect: Effect, now: datetime, worker: int | None) -> Claim:
     interrupted = effect.state is not EffectState.PLANNED and effect.first_sent_at is not None
-    effect.leased_until, effect.attempts = now + LEASE, effect.attempts + 1
+    effect.leased_until, effect.leased_by, effect.attempts = now + LEASE, worker, effect.attempts + 1
     if effect.state is EffectState.PLANNED:
         effect.state = EffectState.SENDING
     return Claim(
@@ -109,15 +124,17 @@ def _claim(effect: Effect, now: datetime) -> Claim:
         interrupted=interrupted,
         attempts=effect.attempts,
         created_at=effect.created_at,
+        worker=worker,
+        given_away_at=effect.first_sent_at if interrupted else None,
     )
 
 
 async def mark_given_away(session: AsyncSession, claim: Claim, now: datetime, **payload: object) -> Effect:
     """Committed right before the outside can see it: from here on nobody may do it again without reading back.
-    Conflict when this worker was so slow that another has taken it over."""
+    LeaseLost where it is another's to do by now."""
     effect = await session.get_one(Effect, claim.effect_id, with_for_update=True)
-    if effect.attempts != claim.attempts:
-        raise Conflict(f"another worker has taken effect {effect.id} over")
+    if not _is_leased(effect, claim):
+        raise LeaseLost(f"effect {effect.id} is another worker's by now")
     effect.first_sent_at = effect.first_sent_at or now
     if payload:
         effect.payload = {**effect.payload, **payload}
@@ -130,6 +147,9 @@ def to_settlement(outcome: Outcome, claim: Claim, now: datetime) -> Settlement:
     match outcome.state:
         case OutcomeState.DONE:
             return Settlement(state=EffectState.DONE, detail=outcome.detail, result=result)
+        case OutcomeState.REFUSED if claim.is_in_flight(now):  # not to be seen there, but it may still come
+            due_at = claim.given_away_at + IN_FLIGHT if claim.given_away_at else now
+            return Settlement(state=EffectState.SENDING, detail=outcome.detail, due_at=due_at)
         case OutcomeState.REFUSED if claim.interrupted:  # read back: it did not happen
             return Settlement(state=EffectState.PLANNED, detail=outcome.detail, due_at=now)
         case OutcomeState.REFUSED:
@@ -152,10 +172,9 @@ def to_later(claim: Claim, trouble: str, now: datetime, after: datetime | None =
 
 
 async def settle(session: AsyncSession, claim: Claim, settlement: Settlement, *, now: datetime) -> None:
-    """What a worker that was taken over has to say counts only where it is that it was done."""
+    """A worker that was held for gone may still tell what surely came of it, but not what is to be done next."""
     effect = await session.get_one(Effect, claim.effect_id, with_for_update=True)
-    is_late = effect.attempts != claim.attempts and settlement.state is not EffectState.DONE
-    if is_late or effect.state is EffectState.DONE:
+    if not _is_leased(effect, claim) and (effect.state in CERTAIN or settlement.state not in CERTAIN):
         return
     effect.state, effect.leased_until = settlement.state, None
     effect.trouble = settlement.detail if settlement.state is not EffectState.DONE else ""
@@ -169,6 +188,11 @@ async def settle(session: AsyncSession, claim: Claim, settlement: Settlement, *,
         await _tell(session, effect, settlement, now)
     else:
         await nudge(session)
+
+
+def _is_leased(effect: Effect, claim: Claim) -> bool:
+    mine = effect.leased_by == claim.worker and effect.attempts == claim.attempts
+    return mine and effect.leased_until is not None
 
 
 async def _tell(session: AsyncSession, effect: Effect, settlement: Settlement, now: datetime) -> None:

@@ -60,7 +60,7 @@ class Hints(Value):
 
 class Ref(Value):
     """What a partner knows this by, for one link. `kind` is the partner's own noun (subscription,
-    licence, holder, issue, ticket); `item` is `publication/issue` where it is about one."""
+    licence, holder, issue, ticket); `item` is `publication/issue`, or `publication` alone, where it is about one."""
 
     partner: str
     link: str
@@ -215,7 +215,8 @@ class Connector(Protocol):
         ...
 
     async def identify(self, hints: Hints) -> list[Ref]:
-        """Who and what this is at the partner, one ref per link it can observe; [] where unknown to it."""
+        """Who and what this is at the partner, one ref per link it can observe; [] where unknown to it. Without a
+        publication in the hints, one for each that the customer holds, where the partner can tell."""
         ...
 
     async def observe(self, ref: Ref) -> Observation:

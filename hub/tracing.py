@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from hub.cases import get_case
 from hub.chain import NO_ITEM, State, Verdict, judge
 from hub.clock import Clock
 from hub.customers import list_addresses
@@ -20,8 +22,14 @@ from hub.ports import Account, Connector, Hints, LinkStatus, Observation, Ref
 from hub.tables import Case, FactSource, ObservationRow, PartnerAccount, Trace
 
 SEEN = (LinkStatus.OK, LinkStatus.BROKEN, LinkStatus.WAITING)
+SEVERAL = "several"  # the partner knows the customer, by more than one thing that this may be about
 TIME_LIMIT = 20.0  # seconds for one partner: a slow one is unknown here, and asked again later
 Connectors = Mapping[str, Connector]
+
+
+class Told(NamedTuple):
+    publication: str
+    partner: str
 
 
 async def get_hints(session: AsyncSession, case: Case, connectors: Connectors, now: datetime) -> Hints:
@@ -64,6 +72,29 @@ def is_skipped(link: Link, known: Known) -> bool:
     return any(value in values for key, values in link.skip_when.items() for value in known.get(key, ()))
 
 
+async def find_publication(playbook: Playbook, hints: Hints, known: Known, connectors: Connectors) -> Told | None:
+    """The publication that the partners know this customer by, and which partner told; None unless it is just one."""
+    partners = dict.fromkeys(link.partner for link in playbook.links if not is_skipped(link, known))
+    answers = await asyncio.gather(*(_identify(connectors[p], hints) for p in partners if p in connectors))
+    named = {ref.item.partition("/")[0]: ref.partner for refs in answers for ref in refs if ref.item}
+    return Told(*next(iter(named.items()))) if len(named) == 1 else None
+
+
+async def _identify(connector: Connector, hints: Hints) -> list[Ref]:
+    try:
+        async with asyncio.timeout(TIME_LIMIT):
+            return await connector.identify(hints)
+    except (PartnerError, TimeoutError):
+        return []  # the trace asks again, and says what is amiss
+
+
+async def learn_publication(session: AsyncSession, case_id: int, told: Told, now: datetime) -> None:
+    """A fact, so that nobody asks the customer for what a partner knows. What was said meanwhile goes before it."""
+    await get_case(session, case_id, lock=True)
+    if "publication" not in to_known(await list_facts(session, case_id)):
+        await record_fact(session, case_id, "publication", told.publication, (FactSource.PARTNER, told.partner), now)
+
+
 async def _ask(
     connector: Connector | None, partner: str, links: Sequence[Link], hints: Hints, clock: Clock
 ) -> list[Observation]:
@@ -79,10 +110,12 @@ async def _ask(
 
 
 async def _observe(connector: Connector, link: Link, refs: Sequence[Ref], clock: Clock) -> Observation:
-    ref = next((r for r in refs if r.link == link.id), None)
-    if ref is None:
+    theirs = [ref for ref in refs if ref.link == link.id]
+    if not theirs:
         return _not_seen(link, "not_known", LinkStatus.UNKNOWN, clock)
-    return await connector.observe(ref)
+    if len({ref.item for ref in theirs}) > 1:
+        return _not_seen(link, SEVERAL, LinkStatus.UNKNOWN, clock)
+    return await connector.observe(theirs[0])
 
 
 def _not_seen(link: Link, reason: str, status: LinkStatus, clock: Clock, detail: str = "") -> Observation:
@@ -101,7 +134,8 @@ async def learn_account(
 ) -> None:
     """A partner that knows the customer by the one address we have has told which address the account is under: a
     fact, so that nobody asks for it."""
-    recognised = [o for o in observations if o.reason != "not_known" and o.status in SEEN and o.link != "published"]
+    seen = [o for o in observations if o.status in SEEN or o.reason == SEVERAL]
+    recognised = [o for o in seen if o.reason != "not_known" and o.link != "published"]
     if recognised and not known.get("account_email") and len(hints.emails) == 1:
         source = (FactSource.PARTNER, recognised[0].partner)
         await record_fact(session, case_id, "account_email", hints.emails[0], source, now)

@@ -87,6 +87,8 @@ async def understand_mail(session: AsyncSession, raw_id: int, house: House, *, n
 
 
 async def _is_seen(session: AsyncSession, digest: str) -> bool:
+    """One delivered twice may also be understood twice at the same moment: the second waits for the first."""
+    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(digest, 0))))
     same = sa.select(sa.literal(1)).where(col(Message.digest) == digest)
     return bool(await session.scalar(sa.select(same.exists())))
 

@@ -11,8 +11,9 @@ from sqlmodel import col
 
 from hub.database import nudge
 from hub.tables import Work, WorkKind
+from hub.workers import is_free
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=2)  # of a worker that lives and does not come to an end; of one that is gone it is over
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
 
@@ -52,12 +53,12 @@ async def plan_work(
     await nudge(session)
 
 
-async def claim_work(session: AsyncSession, now: datetime, limit: int = 10) -> list[Work]:
-    """Due rows that nobody works on, leased to the caller. A row whose worker died comes back when its lease is out."""
+async def claim_work(session: AsyncSession, now: datetime, limit: int = 10, *, worker: int | None = None) -> list[Work]:
+    """Due rows that nobody works on, leased to `worker`: until it has ended them, is gone, or its lease is out."""
     due = (
         sa.select(col(Work.id))
         .where(col(Work.done_at).is_(None), col(Work.due_at) <= now)
-        .where(sa.or_(col(Work.leased_until).is_(None), col(Work.leased_until) <= now))
+        .where(is_free(Work, now))
         .order_by(col(Work.due_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -65,18 +66,18 @@ async def claim_work(session: AsyncSession, now: datetime, limit: int = 10) -> l
     claimed = await session.scalars(
         sa.update(Work)
         .where(col(Work.id).in_(due))
-        .values(leased_until=now + LEASE, attempts=Work.attempts + 1)
+        .values(leased_until=now + LEASE, leased_by=worker, attempts=Work.attempts + 1)
         .returning(Work)
     )
     return sorted(claimed, key=lambda w: w.due_at)
 
 
 async def finish_work(session: AsyncSession, work: Work, now: datetime) -> None:
-    """Done, or free again for when it was planned while it ran."""
+    """Done, or free again for when it was planned while it ran. Nothing where another worker has it by now."""
     again = col(Work.again_at).is_not(None)
     await session.execute(
         sa.update(Work)
-        .where(col(Work.id) == work.id)
+        .where(*_is_leased(work))
         .values(
             done_at=sa.case((again, None), else_=now),
             due_at=sa.func.coalesce(Work.again_at, Work.due_at),
@@ -92,7 +93,13 @@ async def put_off_work(session: AsyncSession, work: Work, trouble: str, due_at: 
     """Until `due_at`, or until it was planned for while it ran."""
     sooner = sa.func.least(due_at, Work.again_at)
     waits = {"leased_until": None, "due_at": sooner, "again_at": None, "trouble": trouble}
-    await session.execute(sa.update(Work).where(col(Work.id) == work.id).values(waits))
+    await session.execute(sa.update(Work).where(*_is_leased(work)).values(waits))
+
+
+def _is_leased(work: Work) -> tuple[sa.ColumnElement[bool], ...]:
+    """To the very worker that it was leased to, still."""
+    by = col(Work.leased_by).is_not_distinct_from(work.leased_by)
+    return (col(Work.id) == work.id, col(Work.leased_until).is_not(None), by)
 
 
 def to_retry_at(attempts: int, now: datetime, after: datetime | None = None) -> datetime:

@@ -12,7 +12,7 @@ from hub.actors import Actor
 from hub.database import Database
 from hub.desk import order_remedy, send_reply, solve
 from hub.errors import AlreadyKnown, Conflict
-from hub.tables import Case, Decision, Effect, EffectState, Entry, Message, Person, Problem, Promise, Role, Trace
+from hub.tables import Case, Decision, Effect, EffectState, Entry, Fact, Message, Person, Problem, Promise, Role, Trace
 from tests.samples import add_person
 from tests.world import World, make_world
 
@@ -79,6 +79,18 @@ async def test_a_missing_copy_is_found_put_right_and_seen_to_arrive(world: World
     [promise] = await world.list_rows(Promise, kind="arrival")
     assert promise.outcome == "kept"
     assert {e.state for e in await world.list_rows(Effect)} == {EffectState.DONE}
+
+
+async def test_a_publication_that_nobody_names_is_learnt_from_the_partner_that_knows_it(world: World) -> None:
+    await world.order("delivery", "faults", {**MISSING, "item": "hbr/2026-09"})
+    unnamed = (
+        "From: Matti Lukija <{0}>\nSubject: Lehti puuttuu\nMessage-ID: <7@example.com>\n\nUusin lehti ei ole tullut.\n"
+    )
+    await world.write(unnamed.format(MATTI))
+    [case] = await world.get_cases()
+    [fact] = await world.list_rows(Fact, case_id=case.id, key="publication")
+    assert (fact.value, fact.source, fact.source_name) == ("hbr", "partner", "app_store")
+    assert (await world.list_rows(Trace, case_id=case.id))[0].verdict["item"] == "hbr/2026-09"
 
 
 async def test_the_customer_gets_one_message_labelled_automatic_that_names_the_owner(world: World) -> None:

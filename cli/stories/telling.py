@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from cli.stories.checks import Finding
 
 WIDTH = 100
+MARGIN = " " * 25  # under the time and the party
 
 
 class Telling:
@@ -25,14 +26,16 @@ class Telling:
     def tell(self, at: datetime, who: str, text: str, quote: str = "") -> None:
         """`quote` are the very words that were written."""
         clock = f"{at.astimezone(self._zone):%H:%M}"
-        head = textwrap.wrap(text, WIDTH - 24) or [""]
+        head = textwrap.wrap(text, WIDTH - len(MARGIN)) or [""]
         self._say("")
-        self._say(f"{clock}  {who:<15}  {head[0]}")
+        self._say(f"{clock}  {who:<16}  {head[0]}")
         for line in head[1:]:
-            self._say(" " * 24 + line)
+            self._say(MARGIN + line)
         for line in quote.strip().splitlines():
-            for part in textwrap.wrap(line, WIDTH - 28, break_long_words=False, break_on_hyphens=False) or [""]:
-                self._say((" " * 24 + "| " + part).rstrip())
+            for part in textwrap.wrap(
+                line, WIDTH - len(MARGIN) - 2, break_long_words=False, break_on_hyphens=False
+            ) or [""]:
+                self._say((MARGIN + "| " + part).rstrip())
 
     def tell_findings(self, findings: list[Finding]) -> None:
         self._say("")

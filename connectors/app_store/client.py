@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -17,14 +17,11 @@ from connectors.app_store.wire import (
     NotificationHistory,
     OrderLookup,
     Statuses,
-    Wire,
     to_millis,
 )
 from connectors.http import Dialect, PartnerHttp
 from hub.clock import Clock
-from hub.errors import ContractBroken, Refused, Rejected, RetryLater
-
-W = TypeVar("W", bound=Wire)
+from hub.errors import Refused, Rejected, RetryLater
 
 AUDIENCE = "appstoreconnect-v1"
 TOKEN_LIFE = timedelta(minutes=5)
@@ -80,7 +77,7 @@ class AppStoreClient:
 
     async def look_up_order(self, order: str) -> OrderLookup:
         response = await self._send("GET", f"/inApps/v1/lookup/{quote(order, safe='')}")
-        return self._parse(response, OrderLookup)
+        return self.http.parse_json(response, OrderLookup)
 
     async def find_statuses(self, transaction_id: str) -> Statuses | None:
         """None where Apple knows no such transaction of this app."""
@@ -90,7 +87,7 @@ class AppStoreClient:
             if error.code in NOT_KNOWN:
                 return None
             raise
-        return self._parse(response, Statuses)
+        return self.http.parse_json(response, Statuses)
 
     async def extend(self, transaction_id: str, days: int, reason_code: int, request_identifier: str) -> Extension:
         """Not idempotent. Rejected with one of INELIGIBLE where Apple will not extend this one."""
@@ -102,7 +99,7 @@ class AppStoreClient:
         )
         if response.status_code == 403:
             raise self._forbidden(response)
-        return self._parse(response, Extension)
+        return self.http.parse_json(response, Extension)
 
     async def read_notifications(
         self, start: datetime, end: datetime, *, token: str | None = None, transaction_id: str | None = None
@@ -114,10 +111,7 @@ class AppStoreClient:
         params = {"paginationToken": token} if token else {}
         # A read, though Apple has it as a POST: safe to try again.
         response = await self._send("POST", "/inApps/v1/notifications/history", keyed=True, json=body, params=params)
-        return self._parse(response, NotificationHistory)
-
-    async def close(self) -> None:
-        await self.http.client.aclose()
+        return self.http.parse_json(response, NotificationHistory)
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
@@ -132,11 +126,3 @@ class AppStoreClient:
         if code in INELIGIBLE:
             return Rejected(self.http.partner, f"will not extend: {code}", code=code)
         return Refused(self.http.partner, f"forbidden: {code}".rstrip(": "))
-
-    def _parse(self, response: httpx.Response, model: type[W]) -> W:
-        try:
-            return model.model_validate_json(response.content)
-        except ValidationError:
-            detail = f"{response.request.url.path} answered another shape than {model.__name__}"
-            # The cause would carry what they sent into every log.
-            raise ContractBroken(self.http.partner, detail, payload=response.text) from None

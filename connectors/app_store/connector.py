@@ -15,7 +15,8 @@ from connectors.app_store.settings import AppStoreSettings, read_private_key, re
 from connectors.app_store.signed import SignedReader, Unverified
 from connectors.app_store.wire import NotificationHistory, Push, Subscription, Told
 from connectors.holders import holder_id
-from connectors.http import PartnerHttp
+from connectors.http import Limits, PartnerHttp, make_client
+from connectors.outcomes import to_unsure
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Refused, Rejected, RetryLater
 from hub.ports import (
@@ -33,7 +34,6 @@ from hub.ports import (
     Remedy,
 )
 
-TIMEOUT = httpx.Timeout(10, connect=5)
 # Apple refuses a start older than it keeps, and its clock is not ours.
 MARGIN = timedelta(hours=1)
 # Each poll looks back over the end of the one before: a notification may enter the history late.
@@ -122,13 +122,8 @@ class AppStoreConnector(BaseConnector):
             if error.code in INELIGIBLE:
                 return mapping.to_refusal(error.code)
             raise
-        except RetryLater as error:
-            if error.sent:
-                return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail)
-            raise
-        except ContractBroken as error:
-            # Apple took it, and we cannot read what it made of it: reading back tells.
-            return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail, evidence={"payload": error.payload})
+        except (RetryLater, ContractBroken) as error:
+            return to_unsure(error)
         return mapping.to_outcome(extension, days)
 
     async def read_outcome(self, remedy: Remedy, key: str, since: datetime) -> Outcome:
@@ -189,7 +184,7 @@ class AppStoreConnector(BaseConnector):
             raise Refused(self.partner, error.detail) from error
 
     async def close(self) -> None:
-        await self.client.close()
+        await self.client.http.close()
 
 
 def make_connector(
@@ -197,10 +192,11 @@ def make_connector(
 ) -> AppStoreConnector:
     claims = {"iss": settings.issuer_id, "bid": settings.bundle_id}
     auth = TokenAuth(claims, settings.key_id, read_private_key(settings), clock)
-    http = httpx.AsyncClient(base_url=settings.base_url, auth=auth, timeout=TIMEOUT, transport=transport)
+    limits = Limits(read=settings.timeout_seconds)
+    http = make_client(settings.base_url, limits=limits, transport=transport, auth=auth)
     verifier = SignedDataVerifier(
         read_root_certificates(settings), False, settings.environment, settings.bundle_id, settings.app_apple_id
     )
     signed = SignedReader(mapping.PARTNER, verifier)
-    client = AppStoreClient(PartnerHttp(mapping.PARTNER, http, clock, DIALECT))
+    client = AppStoreClient(PartnerHttp(mapping.PARTNER, http, clock, DIALECT, limits=limits))
     return AppStoreConnector(client, signed, clock, timedelta(days=settings.history_days))

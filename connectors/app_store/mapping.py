@@ -89,12 +89,13 @@ def to_known_refs(hints: Hints) -> list[str]:
 
 
 def to_refs(subscriptions: Iterable[Subscription], publication: str | None) -> list[Ref]:
-    """One per publication, the one that gives the right to read before those that no longer do."""
+    """One per publication, the one that gives the right to read before those that no longer do. `item` is the
+    publication alone: Apple knows no issues."""
     best: dict[str, Subscription] = {}
     for subscription in sorted(subscriptions, key=_rank, reverse=True):
         best.setdefault(subscription.transaction.publication, subscription)
     wanted = [s for name, s in best.items() if publication in (None, name)]
-    return [Ref(partner=PARTNER, link=LINK, kind=KIND, id=s.ref) for s in wanted]
+    return [Ref(partner=PARTNER, link=LINK, kind=KIND, id=s.ref, item=s.transaction.publication) for s in wanted]
 
 
 def _rank(subscription: Subscription) -> tuple[bool, datetime]:

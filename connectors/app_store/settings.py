@@ -33,6 +33,7 @@ class AppStoreSettings(BaseSettings):
     root_certificates: Annotated[tuple[str, ...], NoDecode, Field(min_length=1)]
     environment: Environment = Environment.PRODUCTION
     history_days: int = Field(default=180, ge=1, le=180)
+    timeout_seconds: float = 10
 
     @field_validator("root_certificates", mode="before")
     @classmethod

@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from appstoreserverlibrary.signed_data_verifier import SignedDataVerifier, VerificationException
 from cattrs.errors import BaseValidationError
-from pydantic import ValidationError
 
+from connectors.answers import parse_body, to_payload
 from connectors.app_store.wire import Notification, RenewalInfo, Statuses, Subscription, Told, Transaction, Wire
 from hub.errors import ContractBroken
 
@@ -55,12 +55,12 @@ class SignedReader:
     def _read(self, jws: str, verify: Callable[[str], object], model: type[W]) -> W:
         try:
             verify(jws)
-            return model.model_validate_json(_payload(jws))
         except VerificationException as error:
             raise Unverified(self.partner, f"not signed for us: {error.status.name}", payload=jws) from error
-        except (BaseValidationError, ValidationError):
-            payload = _payload(jws).decode()
-            raise ContractBroken(self.partner, f"{model.__name__} has another shape", payload=payload) from None
+        except BaseValidationError:
+            detail = f"a {model.__name__} that Apple's library cannot read"
+            raise ContractBroken(self.partner, detail, payload=to_payload(_payload(jws))) from None
+        return parse_body(self.partner, _payload(jws), model, what=f"a signed {model.__name__}")
 
 
 def _payload(jws: str) -> bytes:

@@ -21,9 +21,10 @@ class Catalogue:
         issues = await self._read_issues(publication, lambda seen: any(issue.item == item for issue in seen))
         return FeedLook(found=None, title_known=False) if issues is None else mapping.to_look(item, issues)
 
-    async def find_latest(self, publication: str, by: datetime) -> FeedIssue | None:
+    async def find_current(self, publication: str, by: datetime) -> tuple[str, FeedIssue | None] | None:
+        """The item that is due by then, and what the feed has of it."""
         issues = await self._read_issues(publication, lambda seen: mapping.find_latest(seen, by) is not None)
-        return mapping.find_latest(issues or [], by)
+        return mapping.find_current(issues or [], by)
 
     async def list_publications(self) -> list[Publication]:
         pages = await self.feed.read_pages(self.feed.url, mapping.has_every_title)

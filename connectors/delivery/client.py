@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin
 import httpx
 
 from connectors.delivery import wire
-from connectors.http import PartnerHttp
+from connectors.http import Dialect, PartnerHttp
 from hub.errors import ContractBroken, Rejected
 
 T = TypeVar("T")
@@ -115,9 +115,12 @@ def read_problem(response: httpx.Response) -> wire.Problem:
         return wire.Problem()
 
 
-def error_code(response: httpx.Response) -> str:
+def to_error_code(response: httpx.Response) -> str:
     return read_problem(response).type.removeprefix("about:blank")
 
 
 def _part(text: str) -> str:
     return quote(text, safe=":")
+
+
+DIALECT = Dialect(error_code=to_error_code)

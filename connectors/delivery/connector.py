@@ -9,11 +9,12 @@ import httpx
 
 from connectors.delivery import changes, mapping, wire
 from connectors.delivery.catalogue import Catalogue
-from connectors.delivery.client import SEARCH_LIMIT, FeedReader, LicenceServer, error_code
+from connectors.delivery.client import DIALECT, SEARCH_LIMIT, FeedReader, LicenceServer
 from connectors.delivery.mapping import PARTNER, LicenceLook
 from connectors.delivery.settings import DeliverySettings
 from connectors.holders import holder_id
-from connectors.http import Dialect, Limits, PartnerHttp, make_client
+from connectors.http import Limits, PartnerHttp, make_client
+from connectors.outcomes import to_unsure
 from hub.clock import Clock
 from hub.errors import ContractBroken, PartnerError, Rejected, RetryLater
 from hub.ports import (
@@ -95,13 +96,8 @@ class DeliveryConnector(BaseConnector):
             return await (self._renew(remedy) if remedy.kind == "renew" else self._redeliver(remedy))
         except Rejected as error:
             return Outcome(state=OutcomeState.REFUSED, detail=error.detail, evidence={"type": error.code})
-        except ContractBroken as error:
-            # It was sent and something answered: what came of it is found by reading back.
-            return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail, evidence={"payload": error.payload})
-        except RetryLater as error:
-            if not error.sent:
-                raise
-            return Outcome(state=OutcomeState.UNKNOWN, detail=error.detail)
+        except (RetryLater, ContractBroken) as error:
+            return to_unsure(error)
 
     async def read_outcome(self, remedy: Remedy, key: str, since: datetime) -> Outcome:
         if remedy.kind == "renew":
@@ -131,8 +127,8 @@ class DeliveryConnector(BaseConnector):
 
     async def _find_published(self, publication: str, issue: str | None, at: datetime) -> Ref | None:
         if issue is None:
-            latest = await self.catalogue.find_latest(publication, at)
-            return mapping.to_published_ref(latest.item, latest) if latest else None
+            current = await self.catalogue.find_current(publication, at)
+            return mapping.to_published_ref(*current) if current else None
         item = f"{publication}/{issue}"
         look = await self.catalogue.look_for(item)
         return mapping.to_published_ref(item, look.found) if look.title_known else None
@@ -201,4 +197,4 @@ def _open_http(
 ) -> PartnerHttp:
     limits = Limits(read=settings.timeout_seconds)
     client = make_client(url, limits=limits, transport=transport)
-    return PartnerHttp(PARTNER, client, clock, Dialect(error_code=error_code), limits=limits)
+    return PartnerHttp(PARTNER, client, clock, DIALECT, limits=limits)

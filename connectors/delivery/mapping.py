@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.delivery import wire
+from connectors.delivery.rhythm import Rhythm, find_rhythm
 from connectors.holders import holder_id
 from connectors.scrub import scrub
 from hub.ports import (
@@ -39,6 +40,11 @@ class FeedIssue:
     feed_id: str
     published_at: datetime | None
     raw: Any
+    frequency: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.item.partition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class FeedLook:
     newest: FeedIssue | None = None
     oldest: FeedIssue | None = None
     title_known: bool = True
+    rhythm: Rhythm | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,8 @@ def to_feed_issue(entry: wire.FeedPublication) -> FeedIssue | None:
     item = to_item(entry.metadata.alt_identifiers)
     if item is None:
         return None
-    return FeedIssue(item, entry.metadata.identifier or item, entry.metadata.published, entry.raw)
+    frequency = next((series.frequency for series in entry.metadata.belongs_to.series), "")
+    return FeedIssue(item, entry.metadata.identifier or item, entry.metadata.published, entry.raw, frequency)
 
 
 def list_titles(feed: wire.Feed) -> dict[str, str]:
@@ -135,12 +143,29 @@ def to_look(item: str, issues: list[FeedIssue]) -> FeedLook:
         found=next((issue for issue in issues if issue.item == item), None),
         newest=max(dated, key=lambda pair: pair[0])[1] if dated else None,
         oldest=min(dated, key=lambda pair: pair[0])[1] if dated else None,
+        rhythm=to_rhythm(issues),
     )
+
+
+def to_rhythm(issues: Iterable[FeedIssue]) -> Rhythm | None:
+    dated = [(issue.name, issue.published_at, issue.frequency) for issue in issues if issue.published_at is not None]
+    frequency = next((frequency for _, _, frequency in dated), "")
+    return find_rhythm(frequency, ((name, at) for name, at, _ in dated))
 
 
 def find_latest(issues: Iterable[FeedIssue], by: datetime) -> FeedIssue | None:
     out = [(i.published_at, i) for i in issues if i.published_at is not None and i.published_at <= by]
     return max(out, key=lambda pair: pair[0])[1] if out else None
+
+
+def find_current(issues: Iterable[FeedIssue], by: datetime) -> tuple[str, FeedIssue | None] | None:
+    """The item that a customer who names no issue means: the latest one out, or a later one that should be."""
+    out = [issue for issue in issues if issue.published_at is not None and issue.published_at <= by]
+    latest, rhythm = find_latest(out, by), to_rhythm(out)
+    if latest is None:
+        return None
+    late = rhythm.find_late(by) if rhythm else None
+    return (f"{latest.item.partition('/')[0]}/{late}", None) if late else (latest.item, latest)
 
 
 def to_published_ref(item: str, found: FeedIssue | None) -> Ref:
@@ -178,7 +203,8 @@ def _judge_feed(item: str, look: FeedLook, now: datetime) -> tuple[LinkStatus, s
     start = find_period_start(item)
     if start is None or not look.title_known:
         return LinkStatus.UNKNOWN, "unknown_issue"
-    if now < start:
+    is_late = look.rhythm is not None and look.rhythm.is_late(start, now)
+    if now < start and not is_late:
         return LinkStatus.WAITING, "not_due"
     oldest = look.oldest.published_at if look.oldest else None
     # The feed drops old issues: one from before its first is no proof of anything.

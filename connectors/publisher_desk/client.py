@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import ValidationError
 
-from connectors.http import PartnerHttp
+from connectors.http import Dialect, PartnerHttp
 from connectors.publisher_desk import wire
 from hub.errors import ContractBroken
 
 W = TypeVar("W", bound=wire.Wire)
 P = TypeVar("P", bound=wire.Paged)
 PAGE = {"page[size]": 100}
-SECRET_KEYS = frozenset({"signing_secret", "secret", "token", "password", "authentication"})
 
 
 class PublisherDeskClient:
@@ -79,38 +76,14 @@ class PublisherDeskClient:
 
     async def _call(self, model: type[W], method: str, path: str, **options: Any) -> W:
         response = await self.http.request(method, f"/api/v2{path}", **options)
-        return parse(model, response.content, partner=self.http.partner, what=f"{method} {path}")
-
-
-def parse(model: type[W], raw: bytes, *, partner: str, what: str) -> W:
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        # The chained error would print what it was given, secrets too.
-        wrong = error.errors(include_input=False, include_url=False)[0]
-        at = ".".join(str(step) for step in wrong["loc"])
-        raise ContractBroken(partner, f"{what}: {at} {wrong['msg']}".strip(), payload=to_payload(raw)) from None
-
-
-def to_payload(raw: bytes) -> Any:
-    """What came, for the keeper to read, without secrets."""
-    try:
-        return scrub(json.loads(raw))
-    except ValueError:
-        return raw.decode(errors="replace")
-
-
-def scrub(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: "(secret)" if k in SECRET_KEYS else scrub(v) for k, v in value.items()}
-    return [scrub(v) for v in value] if isinstance(value, list) else value
+        return self.http.parse_json(response, model)
 
 
 def _ticket(ref: str) -> str:
     return f"/tickets/{quote(ref, safe='')}"
 
 
-def error_code(response: httpx.Response) -> str:
+def to_error_code(response: httpx.Response) -> str:
     """`error` is a word, or an object with a title; the webhook endpoints have a list `errors` with codes."""
     try:
         body = response.json()
@@ -122,3 +95,6 @@ def error_code(response: httpx.Response) -> str:
     if isinstance(error, dict):
         error = error.get("code") or error.get("title", "")
     return str(error)
+
+
+DIALECT = Dialect(error_code=to_error_code)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import httpx
+from pydantic import SecretStr
 
-from connectors.http import Dialect, PartnerHttp
+from connectors.answers import parse_body
+from connectors.http import Limits, PartnerHttp, make_client
 from connectors.publisher_desk import mapping, wire
-from connectors.publisher_desk.client import PublisherDeskClient, error_code, parse
+from connectors.publisher_desk.client import DIALECT, PublisherDeskClient
 from connectors.publisher_desk.settings import PublisherDeskSettings
 from connectors.publisher_desk.signature import find_fault
 from hub.clock import Clock
@@ -27,7 +29,7 @@ class PublisherDeskConnector(BaseConnector):
         self.settings = settings
         self.clock = clock
         self._our_id: int | None = None
-        self._secrets = settings.webhook_secrets
+        self._registered = SecretStr("")  # what signs the webhook that we registered ourselves
 
     async def check(self) -> Health:
         try:
@@ -82,10 +84,10 @@ class PublisherDeskConnector(BaseConnector):
         return Page(events=events, cursor=export.after_cursor or cursor, end=export.end_of_stream)
 
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
-        fault = find_fault(headers, raw, self._secrets, now)
+        fault = find_fault(headers, raw, self._list_secrets(), now)
         if fault is not None:
             raise Refused(self.partner, fault)
-        envelope = parse(wire.Envelope, raw, partner=self.partner, what="webhook")
+        envelope = parse_body(self.partner, raw, wire.Envelope, what="a webhook")
         return mapping.to_pushed_events(envelope, self.settings.key_prefix)
 
     async def register_webhook(self, url: str) -> str:
@@ -93,11 +95,15 @@ class PublisherDeskConnector(BaseConnector):
         known = [w for w in await self.client.list_webhooks() if w.endpoint == url]
         webhook = known[0] if known else await self.client.create_webhook(mapping.to_new_webhook(url))
         secret = await self.client.fetch_signing_secret(webhook.id)
-        self._secrets = tuple(dict.fromkeys([*self._secrets, secret]))
+        self._registered = SecretStr(secret)
         return secret
 
+    def _list_secrets(self) -> tuple[str, ...]:
+        own = self._registered.get_secret_value()
+        return (*self.settings.webhook_secrets, own) if own else self.settings.webhook_secrets
+
     async def close(self) -> None:
-        await self.client.http.client.aclose()
+        await self.client.http.close()
 
     def _first_start(self) -> Cursor:
         return str(int((self.clock.now() - timedelta(days=self.settings.first_poll_days)).timestamp()))
@@ -121,12 +127,9 @@ class PublisherDeskConnector(BaseConnector):
 def make_connector(
     settings: PublisherDeskSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None
 ) -> PublisherDeskConnector:
-    client = httpx.AsyncClient(
-        base_url=settings.base_url,
-        auth=httpx.BasicAuth(f"{settings.email}/token", settings.api_token.get_secret_value()),
-        headers={"Accept": "application/json"},
-        timeout=settings.timeout_seconds,
-        transport=transport,
-    )
-    http = PartnerHttp(mapping.PARTNER, client, clock, Dialect(error_code=error_code))
+    auth = httpx.BasicAuth(f"{settings.email}/token", settings.api_token.get_secret_value())
+    limits = Limits(read=settings.timeout_seconds)
+    headers = {"Accept": "application/json"}
+    client = make_client(settings.base_url, limits=limits, transport=transport, auth=auth, headers=headers)
+    http = PartnerHttp(mapping.PARTNER, client, clock, DIALECT, limits=limits)
     return PublisherDeskConnector(PublisherDeskClient(http), settings, clock)

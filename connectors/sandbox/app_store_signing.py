@@ -10,6 +10,7 @@ import secrets
 import uuid
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -109,7 +110,14 @@ def _to_pem(key: EcKey) -> str:
 
 
 def sign(credentials: Credentials, payload: dict[str, Any]) -> str:
-    return jwt.encode(payload, credentials.leaf_key, algorithm="ES256", headers={"x5c": credentials.x5c})
+    return jwt.encode(payload, _load_key(credentials.leaf_key), algorithm="ES256", headers={"x5c": credentials.x5c})
+
+
+@lru_cache(maxsize=64)
+def _load_key(pem: str) -> EcKey:
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, EcKey)
+    return key
 
 
 def is_authorised(credentials: Credentials, authorization: str, now: datetime) -> bool:
@@ -126,11 +134,9 @@ def is_authorised(credentials: Credentials, authorization: str, now: datetime) -
 def _read_token(credentials: Credentials, token: str) -> dict[str, Any]:
     if jwt.get_unverified_header(token).get("kid") != credentials.key_id:
         raise jwt.InvalidTokenError("another key")
-    key = serialization.load_pem_private_key(credentials.private_key.encode(), password=None)
-    assert isinstance(key, EcKey)
     claims: dict[str, Any] = jwt.decode(
         token,
-        key.public_key(),
+        _load_key(credentials.private_key).public_key(),
         algorithms=["ES256"],
         audience=AUDIENCE,
         issuer=credentials.issuer_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel
@@ -24,7 +24,7 @@ from connectors.sandbox.delivery_licences import (
     revoke,
 )
 from connectors.sandbox.delivery_shelf import SAMPLE, Shelf
-from connectors.sandbox.seed import Issue, SeedPerson
+from connectors.sandbox.seed import Issue
 from connectors.sandbox.store import Store
 
 GIVEN_DAYS = 60
@@ -63,6 +63,10 @@ class LicenceBook:
         self.faults = shelf.faults
         self.opens_after = timedelta(seconds=opens_after)
         self.people = {holder_id(person.email): person for person in shelf.seed.people}
+        self.readers: dict[str, list[tuple[str, date]]] = {}
+        for user, person in self.people.items():
+            for held in person.subscriptions:
+                self.readers.setdefault(held.publication, []).append((user, held.since))
 
     def settle(self) -> None:
         """Give what is due by now and not given yet, save what a fault holds back."""
@@ -148,8 +152,8 @@ class LicenceBook:
         """What was held back until now is given now."""
         settled_at = self.store.state.settled_at
         at = issue.published_at if settled_at is None or issue.published_at > settled_at else now
-        for user, person in self.people.items():
-            if _is_reader(person, issue) and self._find_fault(user, issue.item) not in MISSING:
+        for user, since in self.readers.get(issue.publication, ()):
+            if since <= issue.published_at.date() and self._find_fault(user, issue.item) not in MISSING:
                 yield Gift(user, issue.item, issue.identifier, at)
 
     def _give(self, gift: Gift, number: int) -> Licence:
@@ -211,10 +215,3 @@ def _open_at(licence: Licence, now: datetime) -> None:
     if licence.opens_at is not None:
         licence.opens_at = now
         open_by_app(licence, now)
-
-
-def _is_reader(person: SeedPerson, issue: Issue) -> bool:
-    return any(
-        held.publication == issue.publication and held.since <= issue.published_at.date()
-        for held in person.subscriptions
-    )

@@ -111,6 +111,8 @@ class Faults:
     def find_link(self, link: str, customer: str | None, item: str | None, since: datetime | None = None) -> str | None:
         """The kind of the fault that hits this link for this customer and item, or None. With `since`, only a
         fault ordered after that time: what was put right later than the order stays right."""
+        if not self.ordered:
+            return None
         live = [f for f in self._live() if not f.is_wire and f.is_later_than(since)]
         return next((f.kind for f in live if f.hits(link, customer, item)), None)
 

@@ -18,7 +18,8 @@ class ConnectionCut(Exception):
 
 
 class HangUp(Response):
-    """Begins an answer and breaks off. A server that has sent nothing would turn the exception into a 500."""
+    """Begins an answer and breaks off: uvicorn then drops the connection, and SandboxTransport raises. A server that
+    has sent nothing would turn the exception into a 500."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(b"content-length", b"1000000")]

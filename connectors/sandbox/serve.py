@@ -1,8 +1,9 @@
-"""Sandbox partners over real sockets: one port each, in one process, and a cut connection is really cut."""
+"""Sandbox partners over real sockets: one port each, in one process."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -10,52 +11,9 @@ from contextlib import asynccontextmanager, contextmanager
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.types import ASGIApp
 
 from connectors.sandbox.misbehave import ConnectionCut
-
-
-class Cuttable(H11Protocol):
-    """Hands each request the means to hang up: ASGI itself has none."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "hang_up": transport.abort}
-
-
-class HangUp:
-    """Goes outermost: where the app raises ConnectionCut, the client gets no answer at all.
-
-    A 500 is held back until the app is done, because Starlette answers one before it lets the cut through.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        held: list[Message] = []
-
-        async def hold_back(message: Message) -> None:
-            if held or message.get("status") == 500:
-                held.append(message)
-            else:
-                await send(message)
-
-        try:
-            await self.app(scope, receive, hold_back)
-        except ConnectionCut:
-            held.clear()
-            await _hang_up(scope, receive)
-        finally:
-            for message in held:
-                await send(message)
-
-
-async def _hang_up(scope: Scope, receive: Receive) -> None:
-    scope["state"]["hang_up"]()
-    while (await receive())["type"] != "http.disconnect":
-        pass  # only then does the server know that it is not to answer by itself
 
 
 class _Server(uvicorn.Server):
@@ -68,6 +26,13 @@ class _Server(uvicorn.Server):
 def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
     """Port 0 is any free one; which, the socket says."""
     return socket.create_server((host, port), reuse_port=False)
+
+
+def _is_no_ordered_cut(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], ConnectionCut)
+
+
+logging.getLogger("uvicorn.error").addFilter(_is_no_ordered_cut)
 
 
 @asynccontextmanager
@@ -93,8 +58,7 @@ def to_url(listener: socket.socket) -> str:
 
 def _configure(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        HangUp(app),
-        http=Cuttable,
+        app,
         lifespan="auto",
         ws="none",
         log_config=None,

@@ -41,6 +41,7 @@ class Work(SQLModel, table=True):
     created_at: datetime = c.at()
     due_at: datetime = c.at()
     leased_until: datetime | None = c.at(optional=True)
+    leased_by: int | None = None
     attempts: int = 0
     again_at: datetime | None = c.at(optional=True)
     done_at: datetime | None = c.at(optional=True)
@@ -99,6 +100,7 @@ class Effect(SQLModel, table=True):
     created_at: datetime = c.at()
     due_at: datetime = c.at()
     leased_until: datetime | None = c.at(optional=True)
+    leased_by: int | None = None
     first_sent_at: datetime | None = c.at(optional=True)
     attempts: int = 0
     result: dict[str, Any] = c.json()

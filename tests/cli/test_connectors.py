@@ -1,9 +1,11 @@
 import importlib
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
-from cli.connectors import app, make_app
+from cli.connectors import app, make_app, tell_quality
+from connectors.registry import list_partners
 
 SETTINGS = """
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,7 +53,26 @@ def run(tmp_path, monkeypatch):
 
 def test_list_shows_what_a_partner_can_do_and_that_it_is_configured(run):
     shown = run("list", key="good")
-    assert shown.output == "parcel (Parcel Express)\n  supports  changes, observe\n  settings  configured\n"
+    assert shown.output.splitlines() == [
+        "parcel (Parcel Express)",
+        "  supports  changes, observe",
+        "  quality   none: no manifest",
+        "  settings  configured",
+    ]
+
+
+def test_list_shows_how_well_a_connector_is_made_and_what_is_left_to_do():
+    shown = CliRunner().invoke(app, ["list"]).output
+    assert "  quality   silver (to do: shape drift reported, diagnostics page)\n" in shown
+
+
+def test_a_manifest_that_is_not_true_is_told(tmp_path):
+    partner = list_partners()[0]
+    (tmp_path / partner.name).mkdir()
+    copied = tmp_path / partner.name / "manifest.yaml"
+    copied.write_text(partner.manifest.read_text())
+    told = tell_quality(replace(partner, folder=copied.parent))
+    assert "WRONG: typed settings: there is no settings.py" in told
 
 
 def test_list_names_the_variables_that_are_missing(run):

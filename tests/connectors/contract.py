@@ -1,14 +1,15 @@
 """What every connector keeps, whatever its partner: inherit, fill the fixtures, and all of it runs.
 
-A subclass, or its conftest, gives the fixtures `app` (its sandbox), `clock`, `connector` (over SandboxTransport, with
-the sandbox's credentials), `wrong_connector` (the same with wrong ones) and `secrets`; `hints` where it identifies;
-`forged` where it takes pushes; `happen` where it has changes. Tests of what it does not support are skipped.
+A subclass says `make` and `wrong`. It, or its conftest, gives the fixtures `app` (its sandbox), `clock`, `settings`,
+`connector` (over SandboxTransport) and `secrets`; `hints` where it identifies; `forged` where it takes pushes; `happen`
+where it has changes. Tests of what it does not support are skipped.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -17,10 +18,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
+from pydantic_settings import BaseSettings
 
+from connectors.quality import HERE, Manifest, read_manifest
 from connectors.sandbox.faults import WireFault
 from connectors.sandbox.transport import SandboxTransport
-from hub.clock import ShiftedClock
+from hub.clock import Clock, ShiftedClock
 from hub.errors import ContractBroken, PartnerError, Refused, RetryLater
 from hub.ports import (
     Capability,
@@ -95,7 +98,7 @@ def steady(value: Any) -> Any:
     if isinstance(value, Observation):
         return value.model_dump(mode="json", exclude={"at", "evidence"})
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return value.model_dump(mode="json", exclude={"cursor"})
     return [steady(part) for part in value] if isinstance(value, list | tuple) else value
 
 
@@ -115,6 +118,18 @@ async def read_changes(connector: Connector, cursor: str | None) -> tuple[list[E
 class ConnectorContract:
     retry_after: ClassVar[str] = "2"
     """How this partner writes "in two seconds"; empty where it never says when to come back."""
+    make: ClassVar[Callable[..., Connector]]
+    """The partner's make_connector, as a staticmethod."""
+    wrong: ClassVar[dict[str, Any]]
+    """Settings with which the partner does not let us in."""
+    public: ClassVar[frozenset[str]] = frozenset()
+    """Reads that anyone may do, without credentials."""
+
+    @pytest.fixture
+    async def wrong_connector(self, app: FastAPI, settings: BaseSettings, clock: Clock) -> AsyncIterator[Connector]:
+        connector = self.make(settings.model_copy(update=self.wrong), clock, SandboxTransport(app))
+        yield connector
+        await connector.close()
 
     @pytest.fixture
     def hints(self, clock: ShiftedClock) -> Hints:
@@ -157,6 +172,23 @@ class ConnectorContract:
             draft = RequestDraft(key="luotsi-contract", subject="s", text="t")
             request = (await connector.open_request(draft)).ref
         return Known(hints, ref, request)
+
+    # The manifest
+
+    @pytest.fixture
+    def manifest(self, connector: Connector) -> Manifest:
+        return read_manifest(HERE / connector.partner / "manifest.yaml")
+
+    def test_the_manifest_says_what_the_connector_supports(self, manifest: Manifest, connector: Connector) -> None:
+        assert (manifest.partner, manifest.supports) == (connector.partner, connector.supports)
+
+    async def test_the_manifest_names_the_links_and_remedies_that_there_are(
+        self, manifest: Manifest, connector: Connector, known: Known, needs: Any
+    ) -> None:
+        needs(Capability.OBSERVE)
+        refs, remedies = await connector.identify(known.hints), await _remedies(connector, known)
+        assert {ref.link for ref in refs} == set(manifest.links)
+        assert {remedy.kind: remedy.mode for remedy in remedies}.items() <= manifest.remedies.items()
 
     # Check before use
 
@@ -212,7 +244,7 @@ class ConnectorContract:
     ) -> None:
         capability, call = READS[read]
         needs(capability)
-        with pytest.raises(Refused):
+        with nullcontext() if read in self.public else pytest.raises(Refused):
             await call(wrong_connector, known)
 
     @pytest.mark.parametrize("capability", UNSUPPORTED)
@@ -223,6 +255,17 @@ class ConnectorContract:
             pytest.skip("supported")
         with pytest.raises(NotImplementedError):
             await UNSUPPORTED[capability](connector, known)
+
+    async def test_a_partner_that_stays_down_is_logged_once(
+        self, connector: Connector, known: Known, orders: Orders, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        _, call = next(read for read in READS.values() if read[0] in connector.supports)
+        await orders.fail("503")
+        for _ in range(8):
+            with pytest.raises(RetryLater):
+                await call(connector, known)
+        told = [record for record in caplog.records if record.name.startswith("connectors.")]
+        assert [(record.levelname, connector.partner in record.getMessage()) for record in told] == [("WARNING", True)]
 
     # Reads
 

@@ -1,9 +1,10 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-import pytest_asyncio
 import sqlalchemy as sa
 
 from flows.dispatcher import Dispatcher
@@ -12,14 +13,60 @@ from flows.tracking import Untracked
 from hub.clock import FixedClock
 from hub.database import Database
 from hub.delivering import Outside
+from hub.inbox import Arrival, store_mail
 from hub.letters import Letter
 from hub.outbox import LEASE
 from hub.ports import LinkStatus, RequestStatus
 from hub.post import plan_mail
-from hub.tables import Case, Effect, EffectState, Message, Trace, Work, WorkKind
+from hub.tables import Case, Effect, EffectState, RawMail, Work, WorkKind
 from hub.work import plan_work
 from tests.hub.pretended import Mood, PretendedPartner, PretendedRelay
 from tests.samples import add_case, add_person, make_house, to_actor
+from tests.world import World, make_world
+
+MAIL = b"From: matti.lukija@example.com\r\nTo: support@luotsi.example\r\nSubject: HBR\r\n\r\nHBR puuttuu Ziniosta.\r\n"
+
+
+@pytest.fixture
+async def running(committed: Database, now: datetime, tmp_path: Path) -> AsyncIterator[World]:
+    """The dispatcher runs by itself, as in a worker."""
+    async with committed.transaction() as session:
+        await add_person(session, "Kaisa", now)
+    async with make_world(committed, now, tmp_path) as world:
+        life = asyncio.create_task(world.dispatcher.run())
+        yield world
+        life.cancel()
+        with suppress(asyncio.CancelledError):
+            await life
+
+
+async def arrive(world: World) -> None:
+    arrival = Arrival(
+        channel="smtp", sender="matti.lukija@example.com", recipients=[], content=MAIL, received_at=world.clock.now()
+    )
+    async with world.database.transaction() as session:
+        await store_mail(session, arrival)
+    async with asyncio.timeout(20):
+        while not all(raw.handled_at for raw in await world.list_rows(RawMail)):
+            await asyncio.sleep(0.05)
+
+
+async def cut(database: Database) -> None:
+    async with database.transaction() as session:
+        others = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+        await session.execute(sa.text(f"{others} and datname = current_database()"))
+
+
+async def test_a_mail_is_taken_up_by_itself(running: World) -> None:
+    await arrive(running)
+    assert len(await running.get_cases()) == 1
+
+
+async def test_it_goes_on_when_every_connection_was_cut(running: World) -> None:
+    await arrive(running)
+    await cut(running.database)
+    await arrive(running)
+    assert [raw.trouble for raw in await running.list_rows(RawMail)] == ["", "delivered before: the same mail"]
 
 
 @pytest.fixture
@@ -120,33 +167,3 @@ async def test_a_round_comes_round_again(dispatcher: Dispatcher, database: Datab
     await dispatcher.drain()
     work = await get_work(database)
     assert (work.done_at, work.due_at) == (None, clock.now() + timedelta(minutes=1))
-
-
-@pytest_asyncio.fixture
-async def running(outside: Outside) -> AsyncIterator[Outside]:
-    """A hub whose dispatcher runs."""
-    task = asyncio.create_task(Dispatcher(outside, Untracked()).run())
-    yield outside
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def wait_for(database: Database, table: type[Trace] | type[Message]) -> int:
-    """How many rows there are as soon as there are any."""
-    async with asyncio.timeout(10):
-        while not (found := await count(database, table)):
-            await asyncio.sleep(0.02)
-    return found
-
-
-async def count(database: Database, table: type[Trace] | type[Message]) -> int:
-    async with database.transaction() as session:
-        return await session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-
-
-async def test_a_nudge_wakes_it(running: Outside, now: datetime) -> None:
-    async with running.database.transaction() as session:
-        await add_person(session, "Kaisa", now)
-        case = await add_case(session, now)
-        await plan_work(session, WorkKind.TRACE, case.id, now, case_id=case.id, now=now)
-    assert await wait_for(running.database, Trace) == 1

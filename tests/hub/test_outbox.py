@@ -12,6 +12,7 @@ from hub.database import Database
 from hub.errors import Conflict
 from hub.outbox import (
     GIVE_UP,
+    IN_FLIGHT,
     LEASE,
     MOST_READ_BACKS,
     Claim,
@@ -51,6 +52,21 @@ def test_what_a_partners_answer_makes_of_an_effect(
     outcome: OutcomeState, interrupted: bool, state: EffectState
 ) -> None:
     assert to_settlement(Outcome(state=outcome), claim(interrupted), NOW).state is state
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after", "state"),
+    [
+        (OutcomeState.REFUSED, timedelta(), EffectState.SENDING),  # its call may still be under way at the partner
+        (OutcomeState.REFUSED, IN_FLIGHT, EffectState.PLANNED),
+        (OutcomeState.DONE, timedelta(), EffectState.DONE),
+    ],
+)
+def test_what_is_not_there_right_after_it_was_given_away_may_still_come(
+    outcome: OutcomeState, after: timedelta, state: EffectState
+) -> None:
+    just_now = claim(True).model_copy(update={"given_away_at": NOW})
+    assert to_settlement(Outcome(state=outcome), just_now, NOW + after).state is state
 
 
 def test_what_stays_unknown_goes_to_a_person() -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from connectors.sandbox.seed import load_seed
 from flows.catalogue import load_names
 from hub.actors import Actor
 from hub.cases import get_case
+from hub.customers import record_customer
 from hub.database import Database
 from hub.desk import solve
 from hub.house import House
@@ -196,3 +198,35 @@ async def test_raw_mail_cannot_be_changed_or_lost(staffed: Database, now: dateti
     with pytest.raises(IntegrityError):
         async with staffed.transaction() as session:
             await session.execute(sa.delete(RawMail))
+
+
+async def understand_at_once(database: Database, now: datetime, *raws: bytes) -> list[int | None]:
+    """As workers do after a time when nobody was there: all of them in the same moment."""
+    arrivals = [
+        Arrival(channel="smtp", sender="matti@example.com", recipients=[], content=raw, received_at=now) for raw in raws
+    ]
+    async with database.transaction() as session:
+        ids = [await store_mail(session, arrival) for arrival in arrivals]
+    return await asyncio.gather(*(_understand(database, raw_id, now) for raw_id in ids))
+
+
+async def _understand(database: Database, raw_id: int, now: datetime) -> int | None:
+    async with database.transaction() as session:
+        return await understand_mail(session, raw_id, HOUSE, now=now)
+
+
+async def test_the_same_mail_delivered_twice_is_understood_twice_at_once(committed: Database, now: datetime) -> None:
+    async with committed.transaction() as session:
+        await add_person(session, "Kaisa", now)
+    found = await understand_at_once(committed, now, *[to_raw()] * 4)
+    assert found.count(None) == 3
+    assert (await count(committed, Message), await count(committed, Case)) == (1, 1)
+
+
+async def test_two_mails_on_one_matter_understood_at_once_are_one_case(committed: Database, now: datetime) -> None:
+    async with committed.transaction() as session:
+        await add_person(session, "Kaisa", now)
+        await record_customer(session, "matti@example.com", "Matti", "fi", now)
+    words = [f"HBR puuttuu Ziniosta, kerta {turn}." for turn in "abcd"]
+    found = await understand_at_once(committed, now, *[to_raw(text, f"{text[-2]}@x") for text in words])
+    assert len(set(found)) == 1

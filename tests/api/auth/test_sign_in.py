@@ -75,14 +75,18 @@ async def test_only_a_hash_of_the_cookie_is_kept(signed_in: httpx.AsyncClient, d
     assert signed_in.cookies["luotsi"] not in str(row.model_dump())
 
 
+def secret_of(page: httpx.Response) -> str:
+    """The key that the page shows as text, beside its QR code."""
+    return page.text.partition('<code class="secret">')[2].partition("</code>")[0]
+
+
 async def test_the_first_sign_in_enrols_an_authenticator_app(
     browser: httpx.AsyncClient, person: Person, clock: FixedClock
 ) -> None:
     assert (await give_password(browser)).headers["location"] == "/sign-in/enrol?next=/"
     page = await browser.get("/sign-in/enrol")
     assert "<svg" in page.text
-    secret = page.text.partition("<code>")[2].partition("</code>")[0]
-    enrolled = {"code": pyotp.TOTP(secret).at(clock.now()), "csrf": csrf_of(page)}
+    enrolled = {"code": pyotp.TOTP(secret_of(page)).at(clock.now()), "csrf": csrf_of(page)}
     assert (await browser.post("/sign-in/enrol", data=enrolled)).headers["location"] == "/"
     assert (await browser.get("/api/v1/me")).status_code == 200
 
@@ -92,7 +96,7 @@ async def test_the_code_of_the_enrolment_does_not_sign_in_again(
 ) -> None:
     await give_password(browser)
     page = await browser.get("/sign-in/enrol")
-    code = pyotp.TOTP(page.text.partition("<code>")[2].partition("</code>")[0]).at(clock.now())
+    code = pyotp.TOTP(secret_of(page)).at(clock.now())
     await browser.post("/sign-in/enrol", data={"code": code, "csrf": csrf_of(page)})
     await give_password(browser)
     assert (await give_code(browser, code)).status_code == 401

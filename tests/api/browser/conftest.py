@@ -69,7 +69,7 @@ class Site:
     async def open(self, path: str = "/", width: int = 1280, scheme: Any = "light", **more: Any) -> Page:
         size: Any = {"width": width, "height": 900 if width > 600 else 844}
         page = await self.browser.new_page(viewport=size, color_scheme=scheme, base_url=self.url, **more)
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         await page.goto(path)
         return page
 

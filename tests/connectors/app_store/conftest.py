@@ -20,33 +20,36 @@ from hub.ports import Hints, Ref
 
 MATTI = "matti.lukija@example.com"
 HBR_ORDER = "MK7XQ2L9TR"
+START = datetime(2026, 11, 5, 9, tzinfo=UTC)
 BASE = "http://app-store.test"
 
 
 @pytest.fixture
 def clock() -> ShiftedClock:
-    return ShiftedClock(datetime(2026, 11, 5, 9, tzinfo=UTC))
+    return ShiftedClock(START)
 
 
 @pytest.fixture
-def sandbox(clock: ShiftedClock) -> FastAPI:
+def app(clock: ShiftedClock) -> FastAPI:
     return make_app_store_sandbox(load_seed(), clock)
 
 
 @pytest.fixture
-def settings(sandbox: FastAPI) -> AppStoreSettings:
-    return AppStoreSettings.model_validate({**app_store_credentials(sandbox), "base_url": BASE})
+def settings(app: FastAPI) -> AppStoreSettings:
+    return AppStoreSettings.model_validate({**app_store_credentials(app), "base_url": BASE})
 
 
 @pytest.fixture
-def connector(sandbox: FastAPI, settings: AppStoreSettings, clock: ShiftedClock) -> AppStoreConnector:
-    return make_connector(settings, clock, SandboxTransport(sandbox))
+async def connector(app: FastAPI, settings: AppStoreSettings, clock: ShiftedClock) -> AsyncIterator[AppStoreConnector]:
+    connector = make_connector(settings, clock, SandboxTransport(app))
+    yield connector
+    await connector.close()
 
 
 @pytest.fixture
-async def orders(sandbox: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def orders(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Tells the sandbox what to do."""
-    async with httpx.AsyncClient(transport=SandboxTransport(sandbox), base_url=BASE + "/_sandbox") as client:
+    async with httpx.AsyncClient(transport=SandboxTransport(app), base_url=BASE + "/_sandbox") as client:
         yield client
 
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.delivery import mapping
 from connectors.holders import holder_id
 from hub.errors import RetryLater
-from hub.ports import Account, Hints
+from hub.ports import Account, Hints, LinkStatus
 
 MATTI = "matti.lukija@example.com"
 
@@ -76,3 +77,26 @@ async def test_a_server_that_is_down_makes_nobody_a_stranger(connector, hints, f
 
 def test_holders_are_told_from_addresses(connector):
     assert connector.holders_of([f" {MATTI.title()}"]) == (holder_id(MATTI),)
+
+
+async def test_a_late_issue_that_nobody_names_is_the_one_that_is_due(connector, hints, fail):
+    await fail("not_published", "published", item="hbr/2026-11")
+    refs = await connector.identify(changed(hints, issue=None))
+    assert [ref.item for ref in refs] == ["hbr/2026-11", "hbr/2026-11"]
+    seen = await connector.observe(refs[0])
+    assert (seen.status, seen.reason) == (LinkStatus.BROKEN, "not_published")
+
+
+@pytest.mark.parametrize(
+    ("publication", "late", "before"),
+    [("hbr", "2026-11", "2026-10"), ("time", "2026-W45", "2026-W44"), ("hs", "2026-11-05", "2026-11-04")],
+)
+async def test_it_is_due_a_day_after_its_usual_time_and_not_before(
+    connector, hints, fail, clock, publication, late, before
+):
+    await fail("not_published", "published", item=f"{publication}/{late}")
+    asked = changed(hints, publication=publication, issue=None)
+    start = mapping.find_period_start(f"{publication}/{late}") + timedelta(days=publication == "hbr", hours=3)
+    early, due = start + timedelta(hours=23), start + timedelta(hours=24)
+    assert (await connector.identify(changed(asked, at=early)))[0].item == f"{publication}/{before}"
+    assert (await connector.identify(changed(asked, at=due)))[0].item == f"{publication}/{late}"

@@ -1,29 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 
-from connectors.publisher_desk.connector import PublisherDeskConnector, make_connector
+from connectors.publisher_desk.connector import make_connector
 from connectors.publisher_desk.settings import PublisherDeskSettings
 from connectors.publisher_desk.signature import sign
-from connectors.sandbox.transport import SandboxTransport
 from hub.clock import ShiftedClock
 from tests.connectors.contract import ConnectorContract, Push
 
 
 class TestContract(ConnectorContract):
-    @pytest.fixture
-    async def wrong_connector(
-        self, app: FastAPI, settings: PublisherDeskSettings, clock: ShiftedClock
-    ) -> AsyncIterator[PublisherDeskConnector]:
-        wrong = settings.model_copy(update={"api_token": SecretStr("not-the-token")})
-        connector = make_connector(wrong, clock, SandboxTransport(app))
-        yield connector
-        await connector.close()
+    make = staticmethod(make_connector)
+    wrong: ClassVar = {"api_token": SecretStr("not-the-token")}
 
     @pytest.fixture
     def secrets(self, settings: PublisherDeskSettings) -> tuple[str, ...]:

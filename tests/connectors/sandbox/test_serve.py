@@ -57,11 +57,14 @@ async def test_it_answers_over_a_real_socket(bell: httpx.AsyncClient) -> None:
     assert (await bell.post("/ring")).json() == {"count": 1}
 
 
-async def test_a_cut_after_the_deed_gives_no_answer_but_the_deed_is_done(bell: httpx.AsyncClient) -> None:
+async def test_a_cut_after_the_deed_gives_no_answer_and_no_noise_but_the_deed_is_done(
+    bell: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     await order(bell, "cut")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         await bell.post("/ring")
     assert await count(bell) == 1
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_cut_before_the_deed_does_nothing(bell: httpx.AsyncClient) -> None:
