@@ -4,6 +4,10 @@ from typing import Any
 import pytest
 
 from hub.facts.asks import KEYS
+from hub.facts.contacts import ROLES
+from hub.facts.devices import NAMED as DEVICES
+from hub.facts.steps import ALONE, CHECKED, NAMED_ALONE, WITH_OBJECT
+from hub.facts.symptoms import RULES as SYMPTOMS
 from hub.letters import (
     DESK_MAY_KNOW,
     Envelope,
@@ -154,3 +158,10 @@ def test_every_fact_has_a_name(language: str) -> None:
     named = {key for key in KEYS if find_word(language, f"fact-{key}")}
     assert named | {"name"} == set(KEYS)
     assert set(DESK_MAY_KNOW) <= named
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_value_that_the_reader_can_find_has_a_word(language: str) -> None:
+    steps = {*ALONE.values(), *NAMED_ALONE.values(), *CHECKED.values(), *(step for *_, step in WITH_OBJECT)}
+    found = {*steps, *DEVICES.values(), *ROLES.values(), *(rule.value for rule in SYMPTOMS)}
+    assert {value for value in found if find_word(language, f"value-{value}") is None} == set()

@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from hub.chain import State, Verdict, to_sentence
 from hub.errors import InvalidInput, NotFound
-from hub.playbooks import load_playbooks, parse_playbook
+from hub.playbooks import LANGUAGES, Playbook, load_playbooks, parse_playbook
 
 MAGAZINE = Path("playbooks/magazine.yaml").read_text("utf-8")
 
@@ -50,3 +52,30 @@ def test_what_is_no_yaml_is_told_with_its_line() -> None:
 def test_a_folder_without_playbooks_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         load_playbooks(tmp_path)
+
+
+SHIPPED = load_playbooks(Path("playbooks")).values()
+
+
+@pytest.mark.parametrize("file", sorted(Path("playbooks").glob("*.yaml")), ids=lambda f: f.name)
+def test_a_shipped_text_names_only_what_is_known_wherever_it_is_said(file: Path) -> None:
+    assert set(re.findall(r"\{(\w+)\}", file.read_text("utf-8"))) <= {"item", "title"}
+
+
+@pytest.mark.parametrize("playbook", SHIPPED, ids=lambda p: p.playbook)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_verdict_of_a_shipped_chain_can_be_told(playbook: Playbook, language: str) -> None:
+    broken = [(link, reason) for link in playbook.links for reason in link.reasons]
+    told = [
+        *(Verdict(state=State.BROKEN, link=link.id, partner=link.partner, reason=reason) for link, reason in broken),
+        *(Verdict(state=state, link=playbook.links[0].id) for state in (State.UNKNOWN, State.WAITING)),
+        *(Verdict(state=state) for state in (State.WHOLE, State.NO_ITEM)),
+    ]
+    said = [to_sentence(verdict, playbook, language, {"item": "HBR"}) for verdict in told]
+    assert [sentence for sentence in said if "{" in sentence or not sentence.endswith(".")] == []
+    assert len(set(said)) > len(broken) // 2
+
+
+@pytest.mark.parametrize("playbook", SHIPPED, ids=lambda p: p.playbook)
+def test_a_shipped_playbook_promises_what_the_pilot_promises(playbook: Playbook) -> None:
+    assert {"news", "arrival"} <= set(playbook.promises)
