@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import cast
 
@@ -13,43 +14,48 @@ from prefect.deployments.runner import RunnerDeployment
 from flows import units
 from flows.routines import list_polled, plan_routines
 from flows.wiring import make_outside
+from hub.delivering import Outside
 from hub.settings import Settings
 
-log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=5)
+
+
+@asynccontextmanager
+async def open_outside() -> AsyncIterator[Outside]:
+    """For one run; what it opened is given back, however the run ends."""
+    outside = await make_outside(Settings())
+    try:
+        yield outside
+    finally:
+        for connector in outside.connectors.values():
+            await connector.close()
+        await outside.database.close()
 
 
 @flow(name="sweep", flow_run_name="sweep what is due")
 async def sweep() -> None:
     """The safety net: every round that should run by itself is made due."""
-    outside = await make_outside(Settings())
-    await plan_routines(outside)
-    await outside.database.close()
+    async with open_outside() as outside:
+        await plan_routines(outside)
 
 
 @flow(name="poll partners", flow_run_name="poll every partner")
 async def poll_partners() -> dict[str, int]:
     """How many events were new, by partner."""
-    outside = await make_outside(Settings())
-    new = {partner: await units.poll(outside, partner) for partner in list_polled(outside)}
-    await outside.database.close()
-    return new
+    async with open_outside() as outside:
+        return {partner: await units.poll(outside, partner) for partner in list_polled(outside)}
 
 
 @flow(name="watch promises", flow_run_name="watch promises")
 async def watch_promises() -> list[int]:
-    outside = await make_outside(Settings())
-    broken = await units.watch_promises(outside)
-    await outside.database.close()
-    return broken
+    async with open_outside() as outside:
+        return await units.watch_promises(outside)
 
 
 @flow(name="watch recurrence", flow_run_name="watch for failures that come back")
 async def watch_recurrence() -> list[int]:
-    outside = await make_outside(Settings())
-    problems = await units.watch_recurrence(outside)
-    await outside.database.close()
-    return problems
+    async with open_outside() as outside:
+        return await units.watch_recurrence(outside)
 
 
 FLOWS = (sweep, poll_partners, watch_promises, watch_recurrence)

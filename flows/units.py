@@ -99,15 +99,6 @@ async def poll(outside: Outside, partner: str) -> int:
     return new
 
 
-async def check_partner(outside: Outside, partner: str) -> None:
-    try:
-        health = await outside.connectors[partner].check()
-        trouble = "" if health.ok else health.detail or "not well"
-    except PartnerError as error:
-        trouble = error.detail
-    await _tell_health(outside, partner, trouble)
-
-
 async def _was_just_polled(outside: Outside, partner: str) -> bool:
     """By another worker or by Prefect's schedule: any number of them may poll, and it is done once."""
     async with outside.database.transaction() as session:
