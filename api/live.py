@@ -7,16 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import asyncpg
-import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.auth.caller import Reader
 from api.depends import Transaction
 from hub.cases import get_case_by_number
-from hub.database import CHANGED
+from hub.database import CHANGED, keep_connected
 
-log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
 BEAT = 15.0  # seconds between signs of life, so that no proxy takes the stream for dead
 TURNS = 20  # beats until a stream ends: the browser comes back, and its rights are looked at again
@@ -49,7 +47,7 @@ class Changes:
     """`url` is the database's, as SQLAlchemy writes it."""
 
     def __init__(self, url: str) -> None:
-        self.dsn = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        self.url = url
         self._watchers: set[Watcher] = set()
         self.listening = asyncio.Event()
         self.is_closed = False
@@ -70,25 +68,12 @@ class Changes:
 
     async def listen(self) -> None:
         """For ever; after a lost connection everyone is told, since something may have been missed."""
-        while True:
-            try:
-                await self._listen_once()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("no live updates for now", error=type(error).__name__)
-            self.listening.clear()
-            await asyncio.sleep(1)
+        await keep_connected(self.url, self._start, self.listening.clear)
 
-    async def _listen_once(self) -> None:
-        connection = await asyncpg.connect(self.dsn)
-        lost = asyncio.Event()
-        connection.add_termination_listener(lambda _: lost.set())
-        try:
-            await connection.add_listener(CHANGED, self._on_notice)
-            self._tell(None)
-            self.listening.set()
-            await lost.wait()
-        finally:
-            await connection.close()
+    async def _start(self, connection: asyncpg.Connection) -> None:
+        await connection.add_listener(CHANGED, self._on_notice)
+        self._tell(None)
+        self.listening.set()
 
     def _on_notice(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
         self._tell(int(payload) if payload.isdecimal() else None)
