@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.actors import Actor
+from hub.database import is_there
 from hub.errors import InvalidInput, NotFound
 from hub.tables import ActorKind, Case, Decision, Stop, Verdict
 from hub.timeline import AUTOMATION, Who, record_entry
@@ -33,7 +34,7 @@ async def is_stopped(session: AsyncSession, rule: Rule, case: Case | None = None
     standing = sa.select(sa.literal(1)).where(
         col(Stop.lifted_at).is_(None), sa.or_(col(Stop.rule).is_(None), col(Stop.rule) == rule)
     )
-    return bool(await session.scalar(sa.select(standing.exists())))
+    return await is_there(session, standing)
 
 
 async def list_stops(session: AsyncSession) -> list[Stop]:

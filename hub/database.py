@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
@@ -78,6 +79,11 @@ def is_away(error: BaseException) -> bool:
         return isinstance(error, OSError)
     code = str(getattr(error.orig, "sqlstate", None) or "")
     return error.connection_invalidated or code.startswith((CONNECTION_LOST, STOPPING_OR_STARTING))
+
+
+async def is_there(session: AsyncSession, rows: sa.Select[Any]) -> bool:
+    """Whether the query finds anything; it reads no row."""
+    return bool(await session.scalar(sa.select(rows.exists())))
 
 
 async def nudge(session: AsyncSession) -> None:

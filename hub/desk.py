@@ -26,7 +26,7 @@ from hub.recurrence import list_episodes
 from hub.remedying import check_limit, plan_remedy
 from hub.requesting import plan_request, plan_update
 from hub.tables import Case, Effect, EffectKind, Message, PromiseOutcome, Request
-from hub.timeline import record_entry
+from hub.timeline import record_entry, to_who
 from hub.tracing import find_latest_trace
 
 
@@ -52,12 +52,12 @@ async def send_reply(
         raise AlreadyKnown(asked_for)
     if asked_for:
         why = f"asked again for {', '.join(sorted(asked_for))}: {override.strip()}"
-        await record_entry(session, case_id, (actor.kind, actor.name), "asked_twice", why, now=now)
+        await record_entry(session, case_id, to_who(actor), "asked_twice", why, now=now)
     trace = await find_latest_trace(session, case_id)
     envelope = await get_envelope(session, house, case, trace.item if trace else None, now)
     letter = to_reply(envelope.model_copy(update={"owner": actor.name}), text)
     message = await plan_mail(session, house, case, letter, author=actor, now=now)
-    who = (actor.kind, actor.name)
+    who = to_who(actor)
     await record_entry(session, case_id, who, "replied", text[:200], now=now, message=message.id)
     await settle_promises(session, case_id, ["news"], PromiseOutcome.KEPT, now=now)
     return message
@@ -119,7 +119,7 @@ async def hand_over(session: AsyncSession, case_id: int, actor: Actor, to_person
     if chosen is None:
         raise Conflict("that person is not present, and an open case has a present owner")
     choice = Choice(person_id=chosen.person_id, name=chosen.name, why=f"handed over by {actor.name}")
-    await set_owner(session, case, choice, (actor.kind, actor.name), now=now)
+    await set_owner(session, case, choice, to_who(actor), now=now)
 
 
 async def solve(
@@ -134,12 +134,12 @@ async def solve(
     kinds = [promise.kind for promise in await list_open(session, case_id)]
     await settle_promises(session, case_id, kinds, PromiseOutcome.WITHDRAWN, now=now)
     case.solved_at = now
-    await record_entry(session, case_id, (actor.kind, actor.name), "solved", "", now=now)
+    await record_entry(session, case_id, to_who(actor), "solved", "", now=now)
 
 
 async def add_note(session: AsyncSession, case_id: int, actor: Actor, text: str, *, now: datetime) -> None:
     await get_case(session, case_id)
-    await record_entry(session, case_id, (actor.kind, actor.name), "note", text, now=now)
+    await record_entry(session, case_id, to_who(actor), "note", text, now=now)
 
 
 async def _get_verdict(session: AsyncSession, case: Case) -> Verdict:

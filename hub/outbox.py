@@ -21,7 +21,7 @@ from hub.errors import Conflict, NotFound
 from hub.ports import Outcome, OutcomeState, Value
 from hub.promises import settle_promises
 from hub.tables import Case, Effect, EffectKind, EffectState, Message, PromiseOutcome, WorkKind
-from hub.timeline import AUTOMATION, record_entry
+from hub.timeline import AUTOMATION, record_entry, to_who
 from hub.work import plan_work, to_retry_at
 from hub.workers import is_free
 
@@ -220,7 +220,7 @@ async def decide_unknown(session: AsyncSession, effect_id: int, actor: Actor, ag
     effect.first_sent_at, effect.due_at = None if again else effect.first_sent_at, now
     effect.settled_at = None if again else now
     text = f"{effect.kind}: {'did not happen, once more' if again else 'happened'}"
-    who = (actor.kind, actor.name)
+    who = to_who(actor)
     await record_entry(session, effect.case_id, who, "outcome_decided", text, now=now, effect=effect.id)
     await nudge(session)
     return effect

@@ -15,6 +15,7 @@ from hub import recurrence
 from hub.automation import Rule, is_stopped, record_decision
 from hub.cases import get_case
 from hub.chain import State, Verdict, to_sentence
+from hub.database import is_there
 from hub.house import House
 from hub.ledger import list_facts, to_known
 from hub.letters import to_first_message
@@ -32,11 +33,10 @@ from hub.tables import (
     Failure,
     PromiseOutcome,
     Request,
-    Trace,
     WorkKind,
 )
 from hub.timeline import AUTOMATION, has_entry, record_entry
-from hub.tracing import record_trace
+from hub.tracing import find_latest_trace, record_trace
 from hub.work import plan_work
 
 
@@ -54,9 +54,9 @@ async def pilot_case(
     if case.solved_at is not None:
         return None
     playbook = house.playbooks[case.playbook]
-    before = await _get_last_verdict(session, case_id)
+    before = await find_latest_trace(session, case_id)
     await record_trace(session, case_id, observations, verdict, now)
-    if before != verdict:
+    if before is None or Verdict.model_validate(before.verdict) != verdict:
         await _tell_verdict(session, case, playbook, verdict, house, now)
     if verdict.state is State.BROKEN:
         await _record_failure(session, case, verdict, now)
@@ -77,7 +77,7 @@ async def get_situation(
         playbook=playbook,
         verdict=verdict,
         opened_at=case.opened_at,
-        was_broken=bool(await session.scalar(sa.select(was_broken.exists()))),
+        was_broken=await is_there(session, was_broken),
         done={e.payload["kind"]: e.created_at for e in remedies},
         recent=await count_recent(session, case, playbook.remedies, now),
         asked=tuple(await session.scalars(asked)),
@@ -85,12 +85,6 @@ async def get_situation(
         earlier=await recurrence.list_episodes(session, case),
         may_act=case.stopped_at is None,
     )
-
-
-async def _get_last_verdict(session: AsyncSession, case_id: int) -> Verdict | None:
-    last = sa.select(col(Trace.verdict)).where(col(Trace.case_id) == case_id).order_by(col(Trace.id).desc()).limit(1)
-    written: dict[str, Any] | None = await session.scalar(last)
-    return Verdict.model_validate(written) if written else None
 
 
 async def _tell_verdict(
@@ -195,4 +189,4 @@ async def _has_mail(session: AsyncSession, case_id: int) -> bool:
     sent = sa.select(sa.literal(1)).where(
         col(Effect.case_id) == case_id, col(Effect.kind) == EffectKind.MAIL, col(Effect.party) == CUSTOMER
     )
-    return bool(await session.scalar(sa.select(sent.exists())))
+    return await is_there(session, sent)

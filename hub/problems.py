@@ -15,7 +15,7 @@ from hub.chain import Verdict
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.owners import pick_owner
 from hub.tables import Case, Failure, Problem
-from hub.timeline import AUTOMATION, Who, record_entry
+from hub.timeline import AUTOMATION, Who, record_entry, to_who
 
 
 async def open_or_join(
@@ -111,4 +111,4 @@ async def close(session: AsyncSession, problem_id: int, actor: Actor, proof: str
 async def _tell_cases(session: AsyncSession, problem: Problem, actor: Actor, text: str, now: datetime) -> None:
     linked = sa.select(col(Case.id)).where(col(Case.problem_id) == problem.id)
     for case_id in await session.scalars(linked):
-        await record_entry(session, case_id, (actor.kind, actor.name), "problem", text, now=now, problem=problem.number)
+        await record_entry(session, case_id, to_who(actor), "problem", text, now=now, problem=problem.number)

@@ -18,7 +18,7 @@ from hub.house import House
 from hub.outbox import OPEN_STATES
 from hub.playbooks import RemedyRule
 from hub.tables import Case, Effect, EffectKind, EffectState
-from hub.timeline import AUTOMATION, record_entry
+from hub.timeline import record_entry, to_who
 
 
 async def plan_remedy(
@@ -39,7 +39,7 @@ async def plan_remedy(
     )
     session.add(effect)
     await session.flush()
-    who = (actor.kind, actor.name) if actor else AUTOMATION
+    who = to_who(actor)
     title = rule.title.say(case.language)
     await record_entry(session, case.id, who, "remedy_ordered", title, now=now, effect=effect.id, remedy=kind)
     if actor is None:

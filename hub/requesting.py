@@ -12,7 +12,7 @@ from hub.actors import Actor
 from hub.automation import Rule, is_stopped, record_decision
 from hub.cases import get_case
 from hub.chain import Verdict, to_sentence
-from hub.database import nudge
+from hub.database import is_there, nudge
 from hub.facts import read_asks
 from hub.house import House
 from hub.ledger import list_facts, to_known
@@ -31,7 +31,7 @@ from hub.tables import (
     Request,
     WorkKind,
 )
-from hub.timeline import AUTOMATION, record_entry
+from hub.timeline import AUTOMATION, record_entry, to_who
 from hub.work import plan_work
 
 MOST_ANSWERS = 2  # automatic answers to one request: more would be two robots talking
@@ -98,7 +98,7 @@ async def _plan_opening(
             due_at=now,
         )
     )
-    who = (actor.kind, actor.name) if actor else AUTOMATION
+    who = to_who(actor)
     await record_entry(session, case.id, who, "requested", request.subject, now=now, request=request.id)
     if actor is None:
         await record_decision(session, Rule.REQUEST, request.partner, request.purpose, now=now, case_id=case.id)
@@ -148,7 +148,7 @@ async def _record_comment(session: AsyncSession, request: Request, comment: Comm
     """True when it is new to us. Ours are on the case already."""
     digest = f"{request.partner}:{comment.ref}"
     seen = sa.select(sa.literal(1)).where(col(Message.digest) == digest)
-    if comment.ours or await session.scalar(sa.select(seen.exists())):
+    if comment.ours or await is_there(session, seen):
         return False
     session.add(
         Message(
@@ -197,7 +197,7 @@ async def plan_update(
     """Our comment on our request. The very same words never go to one request twice."""
     recipient, digest = f"{request.partner}:{request.id}", to_text_digest(text)
     same = sa.select(sa.literal(1)).where(col(Effect.recipient) == recipient, col(Effect.text_digest) == digest)
-    if await session.scalar(sa.select(same.exists())):
+    if await is_there(session, same):
         return
     message = await _record_said(session, request, text, actor, now)
     session.add(
@@ -217,7 +217,7 @@ async def plan_update(
             due_at=now,
         )
     )
-    who = (actor.kind, actor.name) if actor else AUTOMATION
+    who = to_who(actor)
     await record_entry(session, case.id, who, "wrote_partner", text[:200], now=now, request=request.id)
     await nudge(session)
 

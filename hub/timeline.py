@@ -9,11 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from hub.database import tell_changed
+from hub.actors import Actor
+from hub.database import is_there, tell_changed
 from hub.tables import ActorKind, Entry
 
 AUTOMATION = (ActorKind.AUTOMATION, "Luotsi")
 Who = tuple[ActorKind, str]
+
+
+def to_who(actor: Actor | None) -> Who:
+    """None is the automation."""
+    return (actor.kind, actor.name) if actor else AUTOMATION
 
 
 async def record_entry(
@@ -28,4 +34,4 @@ async def has_entry(session: AsyncSession, case_id: int, kind: str, text: str | 
     there = sa.select(sa.literal(1)).where(col(Entry.case_id) == case_id, col(Entry.kind) == kind)
     if text is not None:
         there = there.where(col(Entry.text) == text)
-    return bool(await session.scalar(sa.select(there.exists())))
+    return await is_there(session, there)

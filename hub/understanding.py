@@ -12,6 +12,7 @@ from sqlmodel import col
 from hub.automation import wish_person
 from hub.cases import Opening, find_open_match, get_case, is_reopenable, open_case, reopen_case
 from hub.customers import list_addresses, record_customer
+from hub.database import is_there
 from hub.facts import FoundFact, detect_language, read_facts
 from hub.house import House
 from hub.ledger import Known, record_facts
@@ -90,7 +91,7 @@ async def _is_seen(session: AsyncSession, digest: str) -> bool:
     """One delivered twice may also be understood twice at the same moment: the second waits for the first."""
     await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(digest, 0))))
     same = sa.select(sa.literal(1)).where(col(Message.digest) == digest)
-    return bool(await session.scalar(sa.select(same.exists())))
+    return await is_there(session, same)
 
 
 async def _find_token(

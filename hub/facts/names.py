@@ -80,10 +80,6 @@ def _iter_names(catalogue: Catalogue) -> Iterator[Name]:
         yield _build_name("house", house, house.capitalize())
 
 
-def _has_lower_letters(written: str) -> bool:
-    return any(letter.islower() for letter in written)
-
-
 class Names:
     """The names of one catalogue, indexed by every form of their first word."""
 
@@ -135,7 +131,3 @@ def _fits(name: Name, text: str, tokens: Sequence[Token], at: int) -> bool:
 def load_names(catalogue: Catalogue) -> Names:
     """Compiled once per catalogue."""
     return Names(catalogue)
-
-
-def is_word_of(name: Name, word: str) -> bool:
-    return fold(word) in name.words
